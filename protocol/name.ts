@@ -1,0 +1,203 @@
+/**
+ * Names of peers and of content, checked once, at the edge. What has one of
+ * these types is safe to compare, to print and to look up; before a content
+ * name becomes a path it also passes the shared folder's own check.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "./pdu.ts";
+
+/** A peer's name: 1 to 16 bytes of UTF-8 with nothing in it that a terminal obeys. */
+export type PeerName = string & { readonly __brand: "PeerName" };
+
+/** A content's name: a relative path, `/` between its parts, at most 822 bytes. */
+export type ContentName = string & { readonly __brand: "ContentName" };
+
+/** The most bytes of a peer name. */
+export const PEER_NAME_BYTES = 16;
+
+/** The most bytes of a content name: 54 in its record and eight times 96 after it. */
+export const CONTENT_NAME_BYTES = 54 + 8 * 96;
+
+/** The most bytes of one part of a content name: what file systems take. */
+export const NAME_PART_BYTES = 255;
+
+/** A name that a user gave cannot be used; the message says which and why. */
+export class NameError extends TypeError {
+  override readonly name = "NameError";
+}
+
+/**
+ * Takes a text for a peer name.
+ *
+ * @throws {NameError} Where it is empty, longer than 16 bytes of UTF-8, or
+ * holds a control character.
+ */
+export function peerName(text: string): PeerName {
+  const fault = peerNameFault(text);
+  if (fault) {
+    throw new NameError(`Cannot use ${quote(text)} as a user name: ${fault}`);
+  }
+  return text as PeerName;
+}
+
+/**
+ * Takes a text for a content name, in the composed form (NFC) of Unicode, so
+ * that a name typed on one system finds the file of another.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { contentName } from "./name.ts";
+ *
+ * assertEquals(contentName("photos/2020/cafe\u0301.jpg"), "photos/2020/caf\u00e9.jpg");
+ * assertThrows(() => contentName("../secret"), TypeError, "..");
+ * ```
+ *
+ * @throws {NameError} Where it is empty, absolute, longer than 822 bytes, has a
+ * part that is empty, `.`, `..`, longer than 255 bytes or a Windows device, or
+ * holds a backslash or a control character.
+ */
+export function contentName(text: string): ContentName {
+  const composed = text.normalize("NFC");
+  const fault = contentNameFault(composed);
+  if (fault) {
+    throw new NameError(`Cannot use ${quote(text)} as a file name: ${fault}`);
+  }
+  return composed as ContentName;
+}
+
+/** Why a text is no peer name, or `undefined` where it is one. */
+export function peerNameFault(text: string): string | undefined {
+  if (text === "") return "it is empty";
+  if (!isPrintable(text)) return "it holds a control character";
+  if (!text.isWellFormed()) return "it is no valid Unicode";
+  if (longerThan(text, PEER_NAME_BYTES)) {
+    return `it is longer than ${PEER_NAME_BYTES} bytes`;
+  }
+  return undefined;
+}
+
+/** Why a text is no content name, or `undefined` where it is one. */
+export function contentNameFault(text: string): string | undefined {
+  if (text === "") return "it is empty";
+  if (text.charCodeAt(0) === SLASH) return "it is absolute, a name is relative";
+  if (DRIVE.test(text)) return "it starts with a drive letter";
+  if (text.includes("\\")) {
+    return "it holds a backslash, parts are divided by /";
+  }
+  if (!isPrintable(text)) return "it holds a control character";
+  if (!isAscii(text)) {
+    if (!text.isWellFormed()) return "it is no valid Unicode";
+    if (text.normalize("NFC") !== text) {
+      return "it is not in composed form (NFC)";
+    }
+  }
+  if (longerThan(text, CONTENT_NAME_BYTES)) {
+    return `it is longer than ${CONTENT_NAME_BYTES} bytes`;
+  }
+  for (let start = 0; start <= text.length;) {
+    let end = text.indexOf("/", start);
+    if (end < 0) end = text.length;
+    const fault = partFault(text, start, end);
+    if (fault) return fault;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/**
+ * Takes a text from the wire for a peer name.
+ *
+ * @throws {ProtocolError} Where it is none.
+ */
+export function readPeerName(text: string): PeerName {
+  const fault = peerNameFault(text);
+  if (fault) throw new ProtocolError(`Cannot read a peer name: ${fault}`);
+  return text as PeerName;
+}
+
+/**
+ * Takes a text from the wire for a content name.
+ *
+ * @throws {ProtocolError} Where it is none.
+ */
+export function readContentName(text: string): ContentName {
+  const fault = contentNameFault(text);
+  if (fault) throw new ProtocolError(`Cannot read a content name: ${fault}`);
+  return text as ContentName;
+}
+
+/**
+ * Writes a text from a stranger so that it can be shown: quoted, with what a
+ * terminal would obey written as `\u{…}`, and no longer than 120 characters.
+ */
+export function quote(text: string): string {
+  const short = text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  const safe = short.toWellFormed().replace(
+    UNPRINTABLE_ALL,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  );
+  return `"${safe}"`;
+}
+
+/** Whether a text has nothing in it that a terminal obeys. */
+export function isPrintable(text: string): boolean {
+  return !UNPRINTABLE.test(text);
+}
+
+const SLASH = 0x2f;
+const DRIVE = /^[A-Za-z]:/;
+
+// Windows gives these names, whatever follows a dot, to devices: opening one
+// there talks to hardware. A name must mean a file wherever it arrives.
+const DEVICE =
+  /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])[ ]*(\.|$)/i;
+
+// What a terminal obeys: controls (C0, DEL, C1), line and paragraph
+// separators, and the marks that reorder text around them.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const UNPRINTABLE_ALL = new RegExp(UNPRINTABLE, "gu");
+
+function partFault(
+  text: string,
+  start: number,
+  end: number,
+): string | undefined {
+  const length = end - start;
+  if (length === 0) return "it has an empty part";
+  if (text.charCodeAt(start) === 0x2e) {
+    if (length === 1) return 'it has "." as a part';
+    if (length === 2 && text.charCodeAt(start + 1) === 0x2e) {
+      return 'it has ".." as a part';
+    }
+  }
+  if (length > NAME_PART_BYTES / 3) {
+    if (longerThan(text.slice(start, end), NAME_PART_BYTES)) {
+      return `a part of it is longer than ${NAME_PART_BYTES} bytes`;
+    }
+  }
+  if (length >= 3 && DEVICE_INITIAL.includes(text[start]!)) {
+    const part = text.slice(start, end);
+    if (DEVICE.test(part)) return `${quote(part)} is a device on Windows`;
+  }
+  return undefined;
+}
+
+const DEVICE_INITIAL = "cpanlCPANL";
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return false;
+  }
+  return true;
+}
+
+const ENCODER = new TextEncoder();
+
+function longerThan(text: string, bytes: number): boolean {
+  // A UTF-16 unit is one to three bytes of UTF-8.
+  if (text.length * 3 <= bytes) return false;
+  return text.length > bytes || ENCODER.encode(text).length > bytes;
+}

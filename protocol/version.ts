@@ -1,0 +1,2 @@
+/** The version of the protocol that this code speaks, sent in every `H` and `D`. */
+export const PROTOCOL_VERSION = 1;
