@@ -20,18 +20,19 @@ export const UNSPECIFIED: Address = new Uint8Array(ADDRESS_BYTES) as Address;
 /**
  * Reads an address that is written as text, as sockets give it.
  *
- * @param text IPv4 (`192.0.2.1`), IPv6 (`2001:db8::1`), IPv4 inside IPv6, with
- * or without a `%zone`, which is left out.
+ * @param text IPv4 (`192.0.2.1`), IPv6 (`2001:db8::1`) with or without a
+ * `%zone`, which is left out, or IPv4 inside IPv6 (`::ffff:192.0.2.1`).
  * @returns The address, or `undefined` where the text is none.
  */
 export function parseAddress(text: string): Address | undefined {
-  const zone = text.indexOf("%");
-  const plain = zone < 0 ? text : text.slice(0, zone);
   const bytes = new Uint8Array(ADDRESS_BYTES);
-  if (!plain.includes(":")) {
+  if (!text.includes(":")) {
     bytes[10] = bytes[11] = 0xff;
-    return parseIpv4(plain, bytes) ? bytes as Address : undefined;
+    return parseIpv4(text, bytes) ? bytes as Address : undefined;
   }
+  const zone = text.indexOf("%");
+  if (zone === text.length - 1) return undefined;
+  const plain = zone < 0 ? text : text.slice(0, zone);
   return parseIpv6(plain, bytes) ? bytes as Address : undefined;
 }
 
@@ -62,7 +63,18 @@ export function formatAddress(address: Address): string {
   return `${head}::${tail}`;
 }
 
-/** Writes an address and a port as one, `192.0.2.1:60000` or `[2001:db8::1]:60000`. */
+/**
+ * Writes an address and a port as one, `192.0.2.1:60000` or
+ * `[2001:db8::1]:60000`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { formatEndpoint, parseAddress } from "./address.ts";
+ *
+ * assertEquals(formatEndpoint(parseAddress("::1")!, 60000), "[::1]:60000");
+ * ```
+ */
 export function formatEndpoint(address: Address, port: number): string {
   const text = formatAddress(address);
   return text.includes(":") ? `[${text}]:${port}` : `${text}:${port}`;

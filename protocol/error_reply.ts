@@ -7,7 +7,6 @@
 import { ERROR_CODES, type ErrorName, errorName } from "./error_code.ts";
 import { ERROR } from "./layout.ts";
 import type { Span, Transaction } from "./message.ts";
-import { isPrintable } from "./name.ts";
 import { PDU_BYTES, PDU_TYPE } from "./pdu.ts";
 import type { PduBuffer } from "./pdu_buffer.ts";
 
@@ -59,7 +58,6 @@ export function encodeError(
 export function decodeError(pdus: PduBuffer, { start }: Span): ErrorReply {
   const code = pdus.u16(start, ERROR.code);
   const error = errorName(code);
-  const text = pdus.text(start, ERROR.text);
   return {
     type: "E",
     transaction: pdus.u32(start, ERROR.transaction),
@@ -67,10 +65,7 @@ export function decodeError(pdus: PduBuffer, { start }: Span): ErrorReply {
     code,
     error,
     retryAfter: pdus.u16(start, ERROR.retryAfter),
-    text: isPrintable(text) && text !== ""
-      ? text
-      : error
-      ? ERROR_CODES[error].text
-      : `Error ${code}`,
+    text: pdus.caption(start, ERROR.text) ||
+      (error ? ERROR_CODES[error].text : `Error ${code}`),
   };
 }

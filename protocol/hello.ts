@@ -7,9 +7,9 @@
 import { type Address, UNSPECIFIED } from "./address.ts";
 import { HELLO } from "./layout.ts";
 import type { Span, Transaction } from "./message.ts";
-import { isPrintable, type PeerName, readPeerName } from "./name.ts";
+import { type PeerName, readPeerName } from "./name.ts";
 import { decodeKey, encodeKey, type PublicKey, type SignedKey } from "./key.ts";
-import { PDU_BYTES, PDU_TYPE, ProtocolError } from "./pdu.ts";
+import { PDU_BYTES, PDU_TYPE } from "./pdu.ts";
 import type { PduBuffer } from "./pdu_buffer.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
 
@@ -87,17 +87,11 @@ export function encodeHello(
  * Reads an `H` and its `k`. Whether the signature fits is for the reader's
  * owner to check, over `pdus.bytes` from `span.start`.
  *
- * @throws {ProtocolError} Where the peer name is none, or a text is no UTF-8.
+ * @throws {ProtocolError} Where the peer name is none.
  */
 export function decodeHello(pdus: PduBuffer, span: Span): Hello {
   const at = span.start;
   const signed = decodeKey(pdus, span);
-  const agent = pdus.text(at, HELLO.agent);
-  if (!isPrintable(agent)) {
-    throw new ProtocolError(
-      "Cannot read an H: its agent text is not printable",
-    );
-  }
   return {
     type: "H",
     transaction: pdus.u32(at, HELLO.transaction),
@@ -108,7 +102,7 @@ export function decodeHello(pdus: PduBuffer, span: Span): Hello {
     version: pdus.u8(at, HELLO.version),
     goodbye: (pdus.u8(at, HELLO.flags) & GOODBYE) !== 0,
     lease: pdus.u16(at, HELLO.lease),
-    agent,
+    agent: pdus.caption(at, HELLO.agent),
     ...(signed && { signed }),
   };
 }

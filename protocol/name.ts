@@ -29,17 +29,27 @@ export class NameError extends TypeError {
 }
 
 /**
- * Takes a text for a peer name.
+ * Takes a text for a peer name, in the composed form (NFC) of Unicode.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { peerName } from "./name.ts";
+ *
+ * assertEquals(peerName("Alice"), "Alice");
+ * assertThrows(() => peerName("a name that is too long"), TypeError, "16 bytes");
+ * ```
  *
  * @throws {NameError} Where it is empty, longer than 16 bytes of UTF-8, or
- * holds a control character.
+ * holds a control character or one that reorders text.
  */
 export function peerName(text: string): PeerName {
-  const fault = peerNameFault(text);
+  const composed = text.normalize("NFC");
+  const fault = peerNameFault(composed);
   if (fault) {
     throw new NameError(`Cannot use ${quote(text)} as a user name: ${fault}`);
   }
-  return text as PeerName;
+  return composed as PeerName;
 }
 
 /**
@@ -56,8 +66,9 @@ export function peerName(text: string): PeerName {
  * ```
  *
  * @throws {NameError} Where it is empty, absolute, longer than 822 bytes, has a
- * part that is empty, `.`, `..`, longer than 255 bytes or a Windows device, or
- * holds a backslash or a control character.
+ * part that is empty, longer than 255 bytes, made of dots and spaces alone or a
+ * Windows device, or holds a backslash, a control character or one that
+ * reorders text.
  */
 export function contentName(text: string): ContentName {
   const composed = text.normalize("NFC");
@@ -71,8 +82,8 @@ export function contentName(text: string): ContentName {
 /** Why a text is no peer name, or `undefined` where it is one. */
 export function peerNameFault(text: string): string | undefined {
   if (text === "") return "it is empty";
-  if (!isPrintable(text)) return "it holds a control character";
-  if (!text.isWellFormed()) return "it is no valid Unicode";
+  const fault = textFault(text);
+  if (fault) return fault;
   if (longerThan(text, PEER_NAME_BYTES)) {
     return `it is longer than ${PEER_NAME_BYTES} bytes`;
   }
@@ -87,13 +98,8 @@ export function contentNameFault(text: string): string | undefined {
   if (text.includes("\\")) {
     return "it holds a backslash, parts are divided by /";
   }
-  if (!isPrintable(text)) return "it holds a control character";
-  if (!isAscii(text)) {
-    if (!text.isWellFormed()) return "it is no valid Unicode";
-    if (text.normalize("NFC") !== text) {
-      return "it is not in composed form (NFC)";
-    }
-  }
+  const fault = textFault(text);
+  if (fault) return fault;
   if (longerThan(text, CONTENT_NAME_BYTES)) {
     return `it is longer than ${CONTENT_NAME_BYTES} bytes`;
   }
@@ -153,12 +159,26 @@ const DRIVE = /^[A-Za-z]:/;
 // Windows gives these names, whatever follows a dot, to devices: opening one
 // there talks to hardware. A name must mean a file wherever it arrives.
 const DEVICE =
-  /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])[ ]*(\.|$)/i;
+  /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])[ ]*([.:]|$)/i;
+
+// Windows drops dots and spaces from the end of a part, so that ".. " could
+// become ".." there, and "..." nothing at all.
+const DOTS = /^[. ]+$/;
 
 // What a terminal obeys: controls (C0, DEL, C1), line and paragraph
 // separators, and the marks that reorder text around them.
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 const UNPRINTABLE_ALL = new RegExp(UNPRINTABLE, "gu");
+
+function textFault(text: string): string | undefined {
+  if (!isPrintable(text)) return "it holds a control character";
+  if (isAscii(text)) return undefined;
+  if (!text.isWellFormed()) return "it is no valid Unicode";
+  if (text.normalize("NFC") !== text) {
+    return "it is not in composed form (NFC)";
+  }
+  return undefined;
+}
 
 function partFault(
   text: string,
@@ -167,11 +187,10 @@ function partFault(
 ): string | undefined {
   const length = end - start;
   if (length === 0) return "it has an empty part";
-  if (text.charCodeAt(start) === 0x2e) {
-    if (length === 1) return 'it has "." as a part';
-    if (length === 2 && text.charCodeAt(start + 1) === 0x2e) {
-      return 'it has ".." as a part';
-    }
+  const first = text.charCodeAt(start);
+  if (first === 0x2e || first === 0x20) {
+    const part = text.slice(start, end);
+    if (DOTS.test(part)) return `it has "${part}" as a part`;
   }
   if (length > NAME_PART_BYTES / 3) {
     if (longerThan(text.slice(start, end), NAME_PART_BYTES)) {

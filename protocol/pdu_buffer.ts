@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { type Address, ADDRESS_BYTES } from "./address.ts";
 import type { Field } from "./layout.ts";
+import { isPrintable } from "./name.ts";
 import { PDU_BYTES, ProtocolError } from "./pdu.ts";
 
 const HIGH_WORD = 2 ** 32;
@@ -107,28 +108,51 @@ export class PduBuffer {
     return this.#text.toString("latin1", start, end);
   }
 
-  /** Writes an 8-bit field. */
+  /**
+   * Reads a text that is there for people to read and for nothing else: one
+   * that cannot be shown is left out, and spoils no message.
+   */
+  caption(at: number, field: Field): string {
+    try {
+      const text = this.text(at, field);
+      return isPrintable(text) ? text : "";
+    } catch (error) {
+      if (error instanceof ProtocolError) return "";
+      throw error;
+    }
+  }
+
+  /**
+   * Writes an 8-bit field.
+   *
+   * @throws {RangeError} Where the value does not fit, as in every `set…`:
+   * nothing is cut silently.
+   */
   setU8(at: number, field: Field, value: number): void {
+    if (value !== (value & 0xff)) throw misfit(value, field);
     this.#view.setUint8(at + 1 + field.offset, value);
   }
 
   /** Writes a 16-bit field. */
   setU16(at: number, field: Field, value: number): void {
+    if (value !== (value & 0xffff)) throw misfit(value, field);
     this.#view.setUint16(at + 1 + field.offset, value);
   }
 
   /** Writes a 32-bit field. */
   setU32(at: number, field: Field, value: number): void {
+    if (value !== value >>> 0) throw misfit(value, field);
     this.#view.setUint32(at + 1 + field.offset, value);
   }
 
-  /** Writes an opaque 64-bit field. */
+  /** Writes an opaque 64-bit field: 0 to 2^64 - 1. */
   setU64(at: number, field: Field, value: bigint): void {
     this.#view.setBigUint64(at + 1 + field.offset, value);
   }
 
-  /** Writes a count of at most 2^53 as 64 bits. */
+  /** Writes a count below 2^53 as 64 bits. */
   setCount(at: number, field: Field, value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw misfit(value, field);
     this.#view.setUint32(at + 1 + field.offset, Math.floor(value / HIGH_WORD));
     this.#view.setUint32(at + 5 + field.offset, value % HIGH_WORD);
   }
@@ -152,18 +176,22 @@ export class PduBuffer {
   /**
    * Writes a text field.
    *
-   * @throws {RangeError} Where the text does not fit: nothing is cut silently.
+   * @throws {RangeError} Where the text does not fit, or holds a control
+   * character, which no reader takes.
    */
   setText(at: number, field: Field, text: string): void {
     const start = at + 1 + field.offset;
     if (text.length <= field.bytes && this.#putAscii(start, text)) return;
+    if (!isPrintable(text)) {
+      throw new RangeError("Cannot write a text: it holds a control character");
+    }
     this.setBytes(at, field, ENCODER.encode(text));
   }
 
   #putAscii(start: number, text: string): boolean {
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code > 0x7f) return false;
+      if (code < 0x20 || code > 0x7e) return false;
       this.bytes[start + i] = code;
     }
     return true;
@@ -180,6 +208,12 @@ export class PduBuffer {
     }
     return end;
   }
+}
+
+function misfit(value: number, field: Field): RangeError {
+  return new RangeError(
+    `Cannot write a field: ${value} does not fit in ${field.bytes} bytes`,
+  );
 }
 
 /**

@@ -12,7 +12,6 @@ import { readName, type Span, type Transaction, writeName } from "./message.ts";
 import { decodeMetadata, encodeMetadata, type Metadata } from "./metadata.ts";
 import {
   type ContentName,
-  isPrintable,
   type PeerName,
   readContentName,
   readPeerName,
@@ -136,7 +135,6 @@ export function decodeReply(pdus: PduBuffer, span: Span): Reply | undefined {
 function decodeAck(pdus: PduBuffer, span: Span): Ack {
   const at = span.start;
   const metadata = decodeMetadata(pdus, span);
-  const text = pdus.text(at, ACK.text);
   return {
     type: "A",
     transaction: pdus.u32(at, ACK.transaction),
@@ -146,7 +144,7 @@ function decodeAck(pdus: PduBuffer, span: Span): Ack {
     lease: pdus.u16(at, ACK.lease),
     count: pdus.u32(at, ACK.count),
     cursor: pdus.copy(at, ACK.cursor),
-    text: isPrintable(text) ? text : "",
+    text: pdus.caption(at, ACK.text),
     ...(metadata && { metadata }),
   };
 }
