@@ -36,8 +36,9 @@ export function helpText(
   const version = versionOf(command);
   const usage = `${pathOf(command)} ${usageOf(command, options)}`.trim();
   return [
-    `\nUsage:   ${usage}\n`,
-    version === undefined ? "" : `Version: ${version}\n`,
+    version === undefined
+      ? `\nUsage: ${usage}\n`
+      : `\nUsage:   ${usage}\nVersion: ${version}\n`,
     section("Description", { rows: [[command.description.trim()]], width }),
     section("Options", {
       rows: options.map((option) => [
@@ -83,11 +84,7 @@ function section(
     for (const [column, cell] of row.slice(0, -1).entries()) {
       const wide = widths[column] ?? 0;
       if (!wide) continue;
-      const gap = cell === "-"
-        ? 1
-        : row[column + 1] === "-" || row.length < 4
-        ? 1
-        : 2;
+      const gap = cell === "-" || row.length === 2 ? 1 : 2;
       start += cell + " ".repeat(wide - help.displayWidth(cell) + gap);
     }
     const left = help.displayWidth(start);

@@ -5,9 +5,8 @@
  *
  * @module
  */
-export { Command, type CommandResult, type OptionOptions } from "./command.ts";
+export { Command } from "./command.ts";
 export { ValidationError, type ValidationErrorOptions } from "./errors.ts";
-export type { HelpOptions } from "./help.ts";
 export {
   type ArgumentValue,
   EnumType,

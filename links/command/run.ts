@@ -170,10 +170,8 @@ function defaultCommandOf(
   name: string,
 ): CommandDefinition {
   const found = findCommand(command, name);
-  if (found) return found;
-  const { length } = "Unknown command";
-  const text = unknown("command", { name, known: namesUnder(command) });
-  throw new Error(`Default command "${name}" not found.${text.slice(length)}`);
+  if (!found) throw new Error(`Default command "${name}" not found.`);
+  return found;
 }
 
 function namesUnder({ commands }: CommandDefinition): string[] {
