@@ -178,8 +178,11 @@ function namesUnder({ commands }: CommandDefinition): string[] {
   return commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
 }
 
-function isGlobal(word = "", options: OptionDefinition[]): boolean {
-  const option = findOption(options, word.split("=")[0] ?? "");
+function isGlobal(
+  word: string | undefined,
+  options: OptionDefinition[],
+): boolean {
+  const option = findOption(options, word?.split("=")[0] ?? "");
   return option?.global === true && !option.standalone;
 }
 
