@@ -1,0 +1,178 @@
+/**
+ * The requests of an index client that wait: to be sent, or for an answer.
+ *
+ * @module
+ */
+
+import type { Transaction } from "../protocol/message.ts";
+import type { PduBuffer } from "../protocol/pdu_buffer.ts";
+import type { Reply } from "../protocol/reply.ts";
+
+/** What a request is, apart from how it fares. */
+export interface RequestKind {
+  /** What is being done, for an error's text: `register "a.txt"`. */
+  task(): string;
+  /** PDUs that it puts on the way, there or back, whichever is more. */
+  readonly pdus: number;
+  /** Whether it must come from the owner, so that a session must be open. */
+  readonly owned: boolean;
+  /** Writes the request. Returns where it ends. */
+  encode(
+    pdus: PduBuffer,
+    at: number,
+    fields: { transaction: Transaction; token: bigint },
+  ): number;
+}
+
+/** A request and how it fares. */
+export interface PendingRequest {
+  readonly kind: RequestKind;
+  readonly transaction: Transaction;
+  readonly resolve: (answer: readonly Reply[]) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it is settled. */
+  done: boolean;
+  /** Whether it stands in a queue to be sent. */
+  queued: boolean;
+  /** Whether it was sent and may still be answered. */
+  onWay: boolean;
+  /** Since when it is tried: when it was first sent, or last refused for now. */
+  triedSince: number | undefined;
+  /** How often it was sent since then. */
+  tries: number;
+  /** How often it was sent at all. */
+  sends: number;
+  sentAt: number;
+  /** When it is to be sent again, if nothing comes before. */
+  dueAt: number;
+  /** The token that it carried when it was last sent. */
+  token: bigint;
+  /** How often its token was refused. */
+  tokenRefusals: number;
+  /** Since when the index asks to wait. */
+  busySince: number | undefined;
+}
+
+/**
+ * The requests that have a transaction number, each in here from the moment it
+ * is asked until it is settled, whichever way that happens.
+ */
+export class PendingRequests {
+  readonly #byTransaction = new Map<Transaction, PendingRequest>();
+  readonly #bySignal = new Map<AbortSignal, Watch>();
+  readonly #onAbort: (request: PendingRequest) => void;
+  #next: Transaction;
+
+  /**
+   * @param start The first transaction number; not to be guessed.
+   * @param onAbort Called with each request whose signal is aborted, after it
+   * was settled.
+   */
+  constructor(start: number, onAbort: (request: PendingRequest) => void) {
+    this.#next = start >>> 0;
+    this.#onAbort = onAbort;
+  }
+
+  /** How many requests there are. */
+  get size(): number {
+    return this.#byTransaction.size;
+  }
+
+  /** The requests, oldest first. */
+  all(): Iterable<PendingRequest> {
+    return this.#byTransaction.values();
+  }
+
+  /** The request with this transaction number. */
+  find(transaction: Transaction): PendingRequest | undefined {
+    return this.#byTransaction.get(transaction);
+  }
+
+  /** Adds a request that is settled by `settle()` or `fail()`, or its signal. */
+  add(
+    kind: RequestKind,
+    signal: AbortSignal | undefined,
+  ): { request: PendingRequest; answer: Promise<readonly Reply[]> } {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      readonly Reply[]
+    >();
+    while (this.#byTransaction.has(this.#next)) this.#advance();
+    const request: PendingRequest = {
+      kind,
+      transaction: this.#next,
+      resolve,
+      reject,
+      signal,
+      done: false,
+      queued: true,
+      onWay: false,
+      triedSince: undefined,
+      tries: 0,
+      sends: 0,
+      sentAt: 0,
+      dueAt: 0,
+      token: 0n,
+      tokenRefusals: 0,
+      busySince: undefined,
+    };
+    this.#advance();
+    this.#byTransaction.set(request.transaction, request);
+    if (signal) this.#watch(signal, request);
+    return { request, answer: promise };
+  }
+
+  /** Settles a request with its answer. */
+  settle(request: PendingRequest, answer: readonly Reply[]): void {
+    if (this.#remove(request)) request.resolve(answer);
+  }
+
+  /** Settles a request with an error. */
+  fail(request: PendingRequest, error: unknown): void {
+    if (this.#remove(request)) request.reject(error);
+  }
+
+  #advance(): void {
+    this.#next = (this.#next + 1) >>> 0;
+  }
+
+  #remove(request: PendingRequest): boolean {
+    if (request.done) return false;
+    request.done = true;
+    this.#byTransaction.delete(request.transaction);
+    if (request.signal) this.#unwatch(request.signal, request);
+    return true;
+  }
+
+  // One listener a signal: thousands of requests of one bulk share theirs.
+  #watch(signal: AbortSignal, request: PendingRequest): void {
+    const known = this.#bySignal.get(signal);
+    if (known) {
+      known.requests.add(request);
+      return;
+    }
+    const watch: Watch = {
+      requests: new Set([request]),
+      listener: () => {
+        for (const aborted of [...watch.requests]) {
+          this.fail(aborted, signal.reason);
+          this.#onAbort(aborted);
+        }
+      },
+    };
+    this.#bySignal.set(signal, watch);
+    signal.addEventListener("abort", watch.listener, { once: true });
+  }
+
+  #unwatch(signal: AbortSignal, request: PendingRequest): void {
+    const watch = this.#bySignal.get(signal);
+    if (!watch?.requests.delete(request) || watch.requests.size > 0) return;
+    this.#bySignal.delete(signal);
+    signal.removeEventListener("abort", watch.listener);
+  }
+}
+
+interface Watch {
+  readonly requests: Set<PendingRequest>;
+  readonly listener: () => void;
+}

@@ -1,0 +1,52 @@
+/**
+ * How much may be on its way to the index at once. The sockets' buffers are
+ * small and cannot be enlarged here, so what is lost is mostly lost to haste:
+ * the window grows while answers come and is halved when one does not.
+ *
+ * @module
+ */
+
+import { DATAGRAM_PDUS } from "../protocol/pdu.ts";
+
+/** Where the window starts, in PDUs: four full datagrams. */
+const FIRST_PDUS = 4 * DATAGRAM_PDUS;
+
+/** The smallest window: one full datagram. */
+const SMALLEST_PDUS = DATAGRAM_PDUS;
+
+/** The largest: 32 full datagrams, a third of what a usual buffer of 208 KiB holds. */
+const LARGEST_PDUS = 32 * DATAGRAM_PDUS;
+
+/** Additive increase, multiplicative decrease, after a slow start. */
+export class SendWindow {
+  #pdus = FIRST_PDUS;
+  #threshold = LARGEST_PDUS;
+  #shrunkAt = -Infinity;
+
+  /** How many PDUs may be unanswered at once. */
+  get pdus(): number {
+    return Math.floor(this.#pdus);
+  }
+
+  /** Takes note that a request of this many PDUs was answered. */
+  grow(pdus: number): void {
+    const step = this.#pdus < this.#threshold
+      ? pdus
+      : pdus * DATAGRAM_PDUS / this.#pdus;
+    this.#pdus = Math.min(this.#pdus + step, LARGEST_PDUS);
+  }
+
+  /**
+   * Takes note that a request was lost. What was sent before the window last
+   * shrank says nothing new.
+   *
+   * @param sentAt When the lost request was sent, in milliseconds.
+   * @param now The time, in milliseconds.
+   */
+  shrink(sentAt: number, now: number): void {
+    if (sentAt < this.#shrunkAt) return;
+    this.#shrunkAt = now;
+    this.#threshold = Math.max(this.#pdus / 2, SMALLEST_PDUS);
+    this.#pdus = this.#threshold;
+  }
+}
