@@ -45,17 +45,21 @@ export type DownloadKind = number;
 
 /** Asks for a part of a content. */
 export interface DownloadRequest {
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
   /** First byte that is wanted. */
   readonly offset: number;
   /** Bytes wanted, `Infinity` for all up to the end. */
   readonly length: number;
+  /** What of the content is wanted. */
   readonly kind: DownloadKind;
   /** Piece size as a power of two that the hashes are wanted for; 0 for the server's own. */
   readonly exponent: number;
   /** The version of the protocol that the client speaks. */
   readonly version: number;
+  /** The user name of whoever asks. */
   readonly peer: PeerName;
+  /** The name of the content. */
   readonly name: ContentName;
   /** The digest that the content must have. */
   readonly digest?: Digest;
@@ -63,9 +67,11 @@ export interface DownloadRequest {
 
 /** Grants a download: this many bytes follow, of this content. */
 export interface Grant {
+  /** The number of the request that it answers. */
   readonly transaction: Transaction;
   /** Bytes that follow in `C` PDUs. */
   readonly length: number;
+  /** What the content is that they are bytes of. */
   readonly metadata: Metadata;
 }
 
@@ -82,7 +88,12 @@ export type DownloadFields =
     Pick<DownloadRequest, "offset" | "length" | "kind" | "exponent" | "digest">
   >;
 
-/** Writes a `D` with what belongs to it. Returns where it ends. */
+/**
+ * Writes a `D` with what belongs to it.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where a number does not fit in its field.
+ */
 export function encodeDownload(
   pdus: PduBuffer,
   at: number,
@@ -137,7 +148,12 @@ export function decodeDownload(pdus: PduBuffer, span: Span): DownloadRequest {
   };
 }
 
-/** Writes the `A` and the `m` that grant a download. Returns where they end. */
+/**
+ * Writes the `A` and the `m` that grant a download.
+ *
+ * @returns Where they end.
+ * @throws {RangeError} Where a number does not fit in its field.
+ */
 export function encodeGrant(pdus: PduBuffer, at: number, grant: Grant): number {
   pdus.begin(at, PDU_TYPE.ACK);
   pdus.setU32(at, GRANT.transaction, grant.transaction);

@@ -5,7 +5,8 @@
  * @module
  */
 
-interface ErrorCodeRow {
+/** One line of {@linkcode ERROR_CODES}. */
+export interface ErrorCodeRow {
   /** The number on the wire. */
   readonly code: number;
   /** The text that goes with it, at most 84 bytes; the original's where it had one. */

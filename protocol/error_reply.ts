@@ -12,7 +12,9 @@ import type { PduBuffer } from "./pdu_buffer.ts";
 
 /** Refuses a request. */
 export interface ErrorReply {
+  /** The letter of its type. */
   readonly type: "E";
+  /** The number of the request that it answers. */
   readonly transaction: Transaction;
   /** A fresh token, where the code is `TOKEN`. */
   readonly token: bigint;
@@ -28,7 +30,9 @@ export interface ErrorReply {
 
 /** What a sender fills in for an `E`. */
 export interface ErrorFields {
+  /** The number of the request that it answers. */
   readonly transaction: Transaction;
+  /** The name of the code. */
   readonly error: ErrorName;
   /** A fresh token, where the error is `TOKEN`. */
   readonly token?: bigint;
@@ -38,7 +42,13 @@ export interface ErrorFields {
   readonly text?: string;
 }
 
-/** Writes an `E`. Returns where it ends. */
+/**
+ * Writes an `E`.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where the text is over 84 bytes, or holds a control
+ * character.
+ */
 export function encodeError(
   pdus: PduBuffer,
   at: number,
@@ -54,7 +64,10 @@ export function encodeError(
   return at + PDU_BYTES;
 }
 
-/** Reads an `E`: an index and a content server send the same. */
+/**
+ * Reads an `E`: an index and a content server send the same. No `E` is refused:
+ * a text that cannot be shown gives way to that of its code.
+ */
 export function decodeError(pdus: PduBuffer, { start }: Span): ErrorReply {
   const code = pdus.u16(start, ERROR.code);
   const error = errorName(code);

@@ -15,7 +15,9 @@ import { PROTOCOL_VERSION } from "./version.ts";
 
 /** Opens or renews a session and its leases, or ends it. */
 export interface Hello {
+  /** The letter of its type. */
   readonly type: "H";
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
   /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
@@ -23,6 +25,7 @@ export interface Hello {
   readonly address: Address;
   /** The TCP port of the sender's content server, 0 where it serves none. */
   readonly port: number;
+  /** The user name of the sender. */
   readonly peer: PeerName;
   /** The version of the protocol that the sender speaks. */
   readonly version: number;
@@ -30,7 +33,10 @@ export interface Hello {
   readonly goodbye: boolean;
   /** The lease that the sender wants, in seconds; 0 leaves it to the index. */
   readonly lease: number;
-  /** The sender's program and version, at most 50 bytes. */
+  /**
+   * The sender's program and version, at most 50 bytes; empty where it cannot
+   * be shown.
+   */
   readonly agent: string;
   /** The key that the session belongs to; without, it belongs to the endpoint. */
   readonly signed?: SignedKey;

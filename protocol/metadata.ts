@@ -24,7 +24,10 @@ export interface Metadata {
   readonly digest: Digest;
   /** Piece size as a power of two, 18 (256 KiB) to 24 (16 MiB). */
   readonly exponent: number;
-  /** When it was last changed, in milliseconds since 1970; 0 where that is not known. */
+  /**
+   * When it was last changed, in whole milliseconds since 1970, up to 8.64e15;
+   * 0 where that is not known.
+   */
   readonly modified: number;
   /** Whether the source has only some of its pieces so far. */
   readonly partial: boolean;
@@ -40,6 +43,7 @@ const MAX_TIME_MS = 8.64e15;
  * Writes an `m` at `at`.
  *
  * @returns Where it ends.
+ * @throws {RangeError} Where the size or the time is no whole number from 0.
  */
 export function encodeMetadata(
   pdus: PduBuffer,

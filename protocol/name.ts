@@ -18,13 +18,14 @@ export type ContentName = string & { readonly __brand: "ContentName" };
 export const PEER_NAME_BYTES = 16;
 
 /** The most bytes of a content name: 54 in its record and eight times 96 after it. */
-export const CONTENT_NAME_BYTES = 54 + 8 * 96;
+export const CONTENT_NAME_BYTES: number = 54 + 8 * 96;
 
 /** The most bytes of one part of a content name: what file systems take. */
 export const NAME_PART_BYTES = 255;
 
 /** A name that a user gave cannot be used; the message says which and why. */
 export class NameError extends TypeError {
+  /** The name of the class. */
   override readonly name = "NameError";
 }
 

@@ -14,7 +14,7 @@ export const PAYLOAD_BYTES = 100;
 export const DATAGRAM_PDUS = 12;
 
 /** The most bytes that one datagram holds. */
-export const DATAGRAM_BYTES = DATAGRAM_PDUS * PDU_BYTES;
+export const DATAGRAM_BYTES: number = DATAGRAM_PDUS * PDU_BYTES;
 
 /**
  * The type bytes, ASCII letters all. An upper-case one opens a message, a
@@ -48,5 +48,6 @@ export function isContinuation(type: number): boolean {
  * came. The bytes were a stranger's, so the text never quotes them raw.
  */
 export class ProtocolError extends Error {
+  /** The name of the class. */
   override readonly name = "ProtocolError";
 }

@@ -23,7 +23,9 @@ import { NO_CURSOR } from "./request.ts";
 
 /** Acknowledges a request. */
 export interface Ack {
+  /** The letter of its type. */
   readonly type: "A";
+  /** The number of the request that it answers. */
   readonly transaction: Transaction;
   /** The token to use from now on. */
   readonly token: bigint;
@@ -37,7 +39,7 @@ export interface Ack {
   readonly count: number;
   /** `O`: where to go on, all zero at the end. */
   readonly cursor: Uint8Array;
-  /** A word for people, at most 48 bytes. */
+  /** A word for people, at most 48 bytes; empty where it cannot be shown. */
   readonly text: string;
   /** `S`: what the content is, as its newest registration says. */
   readonly metadata?: Metadata;
@@ -45,14 +47,19 @@ export interface Ack {
 
 /** One source, or one registration of a list. */
 export interface RecordReply {
+  /** The letter of its type: `S` for a source, `O` for a registration. */
   readonly type: "S" | "O";
+  /** The number of the request that it answers. */
   readonly transaction: Transaction;
+  /** Bytes of the content, 0 to 2^44. */
   readonly size: number;
   /** Where it is; unspecified for "the host that you reached me at". */
   readonly address: Address;
   /** The TCP port of its content server. */
   readonly port: number;
+  /** The user name that it is registered under. */
   readonly peer: PeerName;
+  /** The name of the content. */
   readonly name: ContentName;
   /** `S`: what this source has, where that differs from what the `A` said. */
   readonly metadata?: Metadata;
@@ -68,7 +75,12 @@ export type AckFields =
   & Pick<Ack, "transaction">
   & Partial<Omit<Ack, "type" | "transaction">>;
 
-/** Writes an `A`, with an `m` where it has metadata. Returns where it ends. */
+/**
+ * Writes an `A`, with an `m` where it has metadata.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where a number or a text does not fit in its field.
+ */
 export function encodeAck(pdus: PduBuffer, at: number, ack: AckFields): number {
   pdus.begin(at, PDU_TYPE.ACK);
   pdus.setU32(at, ACK.transaction, ack.transaction);
@@ -89,7 +101,12 @@ export type RecordFields =
   & Omit<RecordReply, "address">
   & Partial<Pick<RecordReply, "address">>;
 
-/** Writes an `S` or an `O` with what belongs to it. Returns where it ends. */
+/**
+ * Writes an `S` or an `O` with what belongs to it.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where a number does not fit in its field.
+ */
 export function encodeRecord(
   pdus: PduBuffer,
   at: number,

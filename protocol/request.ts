@@ -29,29 +29,43 @@ import type { PduBuffer } from "./pdu_buffer.ts";
 
 /** Registers a content. */
 export interface RegisterRequest {
+  /** The letter of its type. */
   readonly type: "R";
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
+  /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
   /** The TCP port that serves the content, 1 to 65,535. */
   readonly port: number;
+  /** The user name that the content is registered under. */
   readonly peer: PeerName;
+  /** The name of the content. */
   readonly name: ContentName;
+  /** What the content is. */
   readonly metadata: Metadata;
 }
 
 /** De-registers a content. */
 export interface DeregisterRequest {
+  /** The letter of its type. */
   readonly type: "T";
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
+  /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
+  /** The user name that the content was registered under. */
   readonly peer: PeerName;
+  /** The name of the content. */
   readonly name: ContentName;
 }
 
 /** Searches for the sources of a content, by name, by digest, or by both. */
 export interface SearchRequest {
+  /** The letter of its type. */
   readonly type: "S";
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
+  /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
   /** The name, where it is searched for by name. */
   readonly name?: ContentName;
@@ -61,12 +75,15 @@ export interface SearchRequest {
 
 /** Lists the on-line registrations, a page at a time. */
 export interface ListRequest {
+  /** The letter of its type. */
   readonly type: "O";
+  /** The number that its replies carry. */
   readonly transaction: Transaction;
+  /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
   /** Where to go on: 16 bytes of an earlier reply, all zero at first. */
   readonly cursor: Uint8Array;
-  /** What to list; empty for all. */
+  /** What to list, at most 822 bytes; empty for all. */
   readonly filter: string;
 }
 
@@ -81,14 +98,28 @@ export type Request =
 /** A cursor that starts from the beginning, or that says the list has ended. */
 export const NO_CURSOR: Uint8Array = UNSPECIFIED;
 
-/** A request without what its encoder knows by itself. */
-type Fields<R> = Omit<R, "type">;
+/** What a client fills in for an `R`. */
+export type RegisterFields = Omit<RegisterRequest, "type">;
 
-/** Writes an `R` with its `m`. Returns where it ends. */
+/** What a client fills in for a `T`. */
+export type DeregisterFields = Omit<DeregisterRequest, "type">;
+
+/** What a client fills in for an `S`. */
+export type SearchFields = Omit<SearchRequest, "type">;
+
+/** What a client fills in for an `O`. */
+export type ListFields = Omit<ListRequest, "type">;
+
+/**
+ * Writes an `R` with its `m`.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where a number does not fit in its field.
+ */
 export function encodeRegister(
   pdus: PduBuffer,
   at: number,
-  request: Fields<RegisterRequest>,
+  request: RegisterFields,
 ): number {
   beginRequest(pdus, at, PDU_TYPE.REGISTER, request);
   pdus.setU16(at, REQUEST.port, request.port);
@@ -97,22 +128,30 @@ export function encodeRegister(
   return encodeMetadata(pdus, end, request.transaction, request.metadata);
 }
 
-/** Writes a `T`. Returns where it ends. */
+/**
+ * Writes a `T`.
+ *
+ * @returns Where it ends.
+ */
 export function encodeDeregister(
   pdus: PduBuffer,
   at: number,
-  request: Fields<DeregisterRequest>,
+  request: DeregisterFields,
 ): number {
   beginRequest(pdus, at, PDU_TYPE.DEREGISTER, request);
   pdus.setText(at, REQUEST.peer, request.peer);
   return writeName(pdus, at, REQUEST.name, request.name);
 }
 
-/** Writes an `S`, with an `m` where it searches by digest. Returns where it ends. */
+/**
+ * Writes an `S`, with an `m` where it searches by digest.
+ *
+ * @returns Where it ends.
+ */
 export function encodeSearch(
   pdus: PduBuffer,
   at: number,
-  request: Fields<SearchRequest>,
+  request: SearchFields,
 ): number {
   beginRequest(pdus, at, PDU_TYPE.SEARCH, request);
   const end = writeName(pdus, at, REQUEST.name, request.name ?? "");
@@ -120,11 +159,17 @@ export function encodeSearch(
   return encodePin(pdus, end, request.transaction, request.digest);
 }
 
-/** Writes an `O`. Returns where it ends. */
+/**
+ * Writes an `O`.
+ *
+ * @returns Where it ends.
+ * @throws {RangeError} Where the filter is over 822 bytes, or holds a control
+ * character.
+ */
 export function encodeList(
   pdus: PduBuffer,
   at: number,
-  request: Fields<ListRequest>,
+  request: ListFields,
 ): number {
   beginRequest(pdus, at, PDU_TYPE.LIST, request);
   pdus.setBytes(at, LIST.cursor, request.cursor);
