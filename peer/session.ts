@@ -1,0 +1,400 @@
+/**
+ * A peer's session at its index: what it has registered, kept alive by
+ * heartbeats, and made whole again when the index has lost it.
+ *
+ * @module
+ */
+
+import type { Metadata } from "../protocol/metadata.ts";
+import type { ContentName, PeerName } from "../protocol/name.ts";
+import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
+import { type Clock, delay, SYSTEM_CLOCK } from "./clock.ts";
+import type { IndexClient, RequestOptions } from "./index_client.ts";
+import { IndexError, NotFoundError } from "./index_error.ts";
+import { type Registration, Registrations } from "./registrations.ts";
+
+export type { Registration } from "./registrations.ts";
+
+/** What happens to a session by itself. */
+export type SessionEvent =
+  /** The index stopped answering; it is tried again until it does. */
+  | { readonly type: "lost"; readonly error: unknown }
+  /** It answers again. */
+  | { readonly type: "back" }
+  /** What the index had lost was registered again. */
+  | { readonly type: "restored"; readonly count: number }
+  /** What an earlier process of this peer had left registered was removed. */
+  | { readonly type: "tidied"; readonly count: number }
+  /** One could not be registered again; it is tried at every heartbeat. */
+  | {
+    readonly type: "refused";
+    readonly registration: Registration;
+    readonly error: IndexError;
+  };
+
+/** How a session is opened. */
+export interface SessionOptions extends RequestOptions {
+  /** The user name that registrations are made under. */
+  readonly peer: PeerName;
+  /** The TCP port of the content server, 1 to 65,535. */
+  readonly port: number;
+  /** The lease wanted, in seconds, up to 65,535; the index's own if left out. */
+  readonly lease?: number | undefined;
+  /** Told of what happens by itself. */
+  readonly onEvent?: ((event: SessionEvent) => void) | undefined;
+  /** The machine's own if left out. */
+  readonly clock?: Clock | undefined;
+}
+
+/** What is registered: a name, and what it names. */
+export interface SharedEntry {
+  readonly name: ContentName;
+  readonly metadata: Metadata;
+}
+
+/** The shortest time between heartbeats, whatever lease is granted. */
+const SHORTEST_BEAT_MS = 1_000;
+
+/** How long an index that does not answer is left alone, at first and at most. */
+const FIRST_REST_MS = 2_000;
+const LONGEST_REST_MS = 60_000;
+
+/** How long a goodbye is waited for. */
+const GOODBYE_MS = 2_000;
+
+/**
+ * A session, from its first hello to its goodbye.
+ *
+ * @example
+ * ```ts ignore
+ * await using session = await Session.open(client, {
+ *   peer: peerName("Alice"),
+ *   port: 60001,
+ * });
+ * await session.register({ name: contentName("a.txt"), metadata });
+ * ```
+ */
+export class Session implements AsyncDisposable {
+  readonly #client: IndexClient;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #held = new Registrations();
+  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #refused = new Set<string>();
+  readonly #ended = new AbortController();
+  #peer: PeerName;
+  #lease = 0;
+  #joining = 0;
+  #leaving = 0;
+  #left = 0;
+  #used = false;
+  #tidied = false;
+  #lost = false;
+  #beating: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(client: IndexClient, options: SessionOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#peer = options.peer;
+  }
+
+  /**
+   * Opens a session and starts its heartbeats. The client stays the caller's.
+   *
+   * @throws {IndexUnreachableError} Where the index does not answer.
+   * @throws {IndexError} Where it refuses.
+   */
+  static async open(
+    client: IndexClient,
+    options: SessionOptions,
+  ): Promise<Session> {
+    const session = new Session(client, options);
+    await session.#hello(options.signal);
+    session.#beating = session.#beat();
+    return session;
+  }
+
+  /** The user name that the next registration is made under. */
+  get peer(): PeerName {
+    return this.#peer;
+  }
+
+  /** The lease that the index granted, in seconds. */
+  get lease(): number {
+    return this.#lease;
+  }
+
+  /** What this peer has registered. */
+  get registrations(): readonly Registration[] {
+    return [...this.#held.all()];
+  }
+
+  /** Takes another user name. What was registered before keeps the old one. */
+  rename(peer: PeerName): void {
+    this.#peer = peer;
+  }
+
+  /**
+   * Registers a content, or renews its registration.
+   *
+   * @throws {IndexError} Where the index refuses: `NAME_TAKEN` asks for another
+   * user name.
+   */
+  register(
+    { name, metadata }: SharedEntry,
+    { signal }: RequestOptions = {},
+  ): Promise<void> {
+    const entry = { peer: this.#peer, name, metadata };
+    return this.#register(entry, this.#until(signal));
+  }
+
+  /** Registers many; one that is refused does not end the others. */
+  registerAll(
+    entries: Iterable<SharedEntry>,
+    { onResult, signal }: BulkOptions<SharedEntry, void> = {},
+  ): Promise<BulkResult<SharedEntry, void>[]> {
+    const peer = this.#peer;
+    const until = this.#until(signal);
+    return forAll(
+      entries,
+      ({ name, metadata }) => this.#register({ peer, name, metadata }, until),
+      { onResult, signal: until },
+    );
+  }
+
+  /**
+   * De-registers a content, under every user name that this session registered
+   * it under, or else under the present one. What could not be de-registered
+   * stays in `registrations`.
+   *
+   * @throws {NotFoundError} Where the index has no such registration.
+   */
+  async deregister(
+    name: ContentName,
+    { signal }: RequestOptions = {},
+  ): Promise<void> {
+    const held = this.#held.ofContent(name);
+    const all = held.length > 0 ? held : [{ peer: this.#peer, name }];
+    const until = this.#until(signal);
+    const done = await Promise.allSettled(
+      all.map((registration) => this.#deregister(registration, until)),
+    );
+    for (const one of done) if (one.status === "rejected") throw one.reason;
+  }
+
+  /**
+   * Renews all leases now and compares: what the index has lost is registered
+   * again, and what an earlier process left there is removed. A heartbeat does
+   * the same; after the first registrations it need not be waited for.
+   */
+  async renew({ signal }: RequestOptions = {}): Promise<void> {
+    const until = this.#until(signal);
+    const before = this.#held.registered;
+    const leftBefore = this.#left;
+    const count = await this.#hello(until);
+    // What came and went meanwhile may be counted or not.
+    const left = this.#left - leftBefore + this.#leaving;
+    if (count < before - left) {
+      this.#forgetAll();
+    } else if (count > this.#held.registered + this.#joining + left) {
+      await this.#tidy(count - this.#held.registered, until);
+    } else {
+      this.#tidied = false;
+    }
+    await this.#restore(until);
+  }
+
+  /**
+   * Ends the session: de-registers everything. An index that does not answer is
+   * waited for two seconds; the leases end by themselves.
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#ended.abort(new DOMException("The session has ended", "AbortError"));
+    await this.#beating;
+    if (!this.#used) return;
+    const late = new AbortController();
+    const cancel = this.#clock.after(GOODBYE_MS, () => late.abort());
+    try {
+      await this.#client.hello({
+        peer: this.#peer,
+        port: this.#options.port,
+        goodbye: true,
+        signal: late.signal,
+      });
+    } catch {
+      // It does not matter why: the leases end by themselves.
+    } finally {
+      cancel();
+    }
+    for (const registration of this.registrations) {
+      this.#held.delete(registration);
+    }
+  }
+
+  async #hello(signal: AbortSignal | undefined): Promise<number> {
+    const { port, lease } = this.#options;
+    const reply = await this.#client.hello({
+      peer: this.#peer,
+      port,
+      lease,
+      signal,
+    });
+    this.#lease = reply.lease;
+    return reply.count;
+  }
+
+  async #beat(): Promise<void> {
+    const { signal } = this.#ended;
+    let rests = 0;
+    for (;;) {
+      const beat = Math.max(this.#lease * 1_000 / 3, SHORTEST_BEAT_MS);
+      const rest = Math.min(FIRST_REST_MS * 2 ** rests, LONGEST_REST_MS);
+      const wait = this.#lost ? Math.min(beat, rest) : beat;
+      try {
+        await delay(wait, { clock: this.#clock, signal });
+        await this.renew({ signal });
+        rests = 0;
+        if (this.#lost) this.#tell({ type: "back" });
+        this.#lost = false;
+      } catch (error) {
+        if (signal.aborted) return;
+        rests = this.#lost ? rests + 1 : 0;
+        if (!this.#lost) this.#tell({ type: "lost", error });
+        this.#lost = true;
+      }
+    }
+  }
+
+  #forgetAll(): void {
+    for (const registration of this.registrations) {
+      this.#held.set({ ...registration, registered: false });
+    }
+  }
+
+  /** Says goodbye to have everything removed, what is not known here too. */
+  async #tidy(count: number, signal: AbortSignal): Promise<void> {
+    // Where it did not help the last time, it will not now.
+    if (this.#tidied) return;
+    this.#tidied = true;
+    const { port } = this.#options;
+    await this.#client.hello({ peer: this.#peer, port, goodbye: true, signal });
+    this.#forgetAll();
+    await this.#hello(signal);
+    this.#tell({ type: "tidied", count });
+  }
+
+  async #restore(signal: AbortSignal): Promise<void> {
+    const missing = this.registrations.filter(({ registered }) => !registered);
+    if (missing.length === 0) return;
+    let count = 0;
+    await forAll(
+      missing,
+      (registration) =>
+        this.#inOrder(registration, async () => {
+          // It may have been de-registered, or registered, by now.
+          if (this.#held.find(registration) !== registration) return;
+          await this.#ask(registration, signal);
+          this.#refused.delete(keyOf(registration));
+          count++;
+        }),
+      {
+        signal,
+        onResult: ({ item, error }) => {
+          if (!error || this.#refused.has(keyOf(item))) return;
+          if (!(error instanceof IndexError)) return;
+          this.#refused.add(keyOf(item));
+          this.#tell({ type: "refused", registration: item, error });
+        },
+      },
+    );
+    if (count > 0) this.#tell({ type: "restored", count });
+  }
+
+  #register(
+    entry: Omit<Registration, "registered">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#inOrder(entry, () => this.#ask(entry, signal));
+  }
+
+  async #ask(
+    { peer, name, metadata }: Omit<Registration, "registered">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { port } = this.#options;
+    this.#used = true;
+    this.#joining++;
+    try {
+      await this.#client.register({ peer, name, port, metadata }, { signal });
+      this.#held.set({ peer, name, metadata, registered: true });
+    } finally {
+      this.#joining--;
+    }
+  }
+
+  #deregister(
+    { peer, name }: Pick<Registration, "peer" | "name">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#inOrder({ peer, name }, async () => {
+      this.#leaving++;
+      try {
+        await this.#client.deregister({ peer, name }, { signal });
+        this.#gone({ peer, name });
+      } catch (error) {
+        // An index that has lost it already is fine, unless it never was here.
+        if (!(error instanceof NotFoundError)) throw error;
+        if (!this.#held.find({ peer, name })) throw error;
+        this.#gone({ peer, name });
+      } finally {
+        this.#leaving--;
+      }
+    });
+  }
+
+  #gone(registration: Pick<Registration, "peer" | "name">): void {
+    this.#held.delete(registration);
+    this.#refused.delete(keyOf(registration));
+    this.#left++;
+  }
+
+  /**
+   * Runs what concerns one registration one after the other: a repeated R must
+   * not overtake the T that was asked for after it.
+   */
+  async #inOrder<T>(
+    registration: Pick<Registration, "peer" | "name">,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const key = keyOf(registration);
+    const before = this.#tails.get(key);
+    const running = before ? before.then(run, run) : run();
+    this.#tails.set(key, running);
+    try {
+      return await running;
+    } finally {
+      if (this.#tails.get(key) === running) this.#tails.delete(key);
+    }
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    const ended = this.#ended.signal;
+    if (!signal || signal === ended) return ended;
+    return AbortSignal.any([signal, ended]);
+  }
+
+  #tell(event: SessionEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function keyOf({ peer, name }: Pick<Registration, "peer" | "name">): string {
+  return `${peer}\0${name}`;
+}
