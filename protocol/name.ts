@@ -191,7 +191,8 @@ function partFault(
   const first = text.charCodeAt(start);
   if (first === 0x2e || first === 0x20) {
     const part = text.slice(start, end);
-    if (DOTS.test(part)) return `it has "${part}" as a part`;
+    if (part === "." || part === "..") return `it has "${part}" as a part`;
+    if (DOTS.test(part)) return "a part of it is dots and spaces alone";
   }
   if (length > NAME_PART_BYTES / 3) {
     if (longerThan(text.slice(start, end), NAME_PART_BYTES)) {
@@ -199,8 +200,9 @@ function partFault(
     }
   }
   if (length >= 3 && DEVICE_INITIAL.includes(text[start]!)) {
-    const part = text.slice(start, end);
-    if (DEVICE.test(part)) return `${quote(part)} is a device on Windows`;
+    if (DEVICE.test(text.slice(start, end))) {
+      return "a part of it is a device on Windows";
+    }
   }
   return undefined;
 }

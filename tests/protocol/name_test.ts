@@ -148,6 +148,23 @@ Deno.test("readPeerName() and readContentName() blame the protocol", () => {
   assertThrows(() => readContentName("../a"), ProtocolError, '".."');
 });
 
+Deno.test("readContentName() and readPeerName() blame it in a text that fits an E", () => {
+  fc.assert(
+    fc.property(hostile, fc.constantFrom(readContentName, readPeerName), (
+      text,
+      read,
+    ) => {
+      try {
+        read(text);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        assertEquals(/^[ -~]{1,84}$/.test(error.message), true, error.message);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 Deno.test("quote() gives a text that any terminal can show", () => {
   fc.assert(fc.property(hostile, (text) => {
     const quoted = quote(text.repeat(3));

@@ -69,12 +69,14 @@ Deno.test("every vector's message encodes to its bytes", async (context) => {
 Deno.test("every refused vector is a ProtocolError", async (context) => {
   for (const vector of VECTORS.refused) {
     await context.step(vector.title, () => {
-      assertThrows(
+      const { message } = assertThrows(
         () => decode(vector.read as Reader, bytesOf(vector.pdus)),
         ProtocolError,
         "Cannot read",
         vector.why,
       );
+      // It is what an E says.
+      assertEquals(/^[ -~]{1,84}$/.test(message), true, message);
     });
   }
 });
