@@ -4,46 +4,43 @@
  * @module
  */
 
-import {
-  type Address,
-  formatAddress,
-  isPort,
-  isUnspecified,
-} from "../protocol/address.ts";
-import type { Digest } from "../protocol/digest.ts";
-import {
-  encodeHello,
-  type HelloFields,
-  type Signer,
-} from "../protocol/hello.ts";
-import type { PublicKey } from "../protocol/key.ts";
-import { namePdus } from "../protocol/message.ts";
-import { REQUEST } from "../protocol/layout.ts";
-import type { Metadata } from "../protocol/metadata.ts";
-import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
-import { type Ack, isLastPage, type Reply } from "../protocol/reply.ts";
-import {
-  encodeDeregister,
-  encodeList,
-  encodeRegister,
-  encodeSearch,
-  NO_CURSOR,
-} from "../protocol/request.ts";
+import { formatAddress, isPort } from "../protocol/address.ts";
+import type { Signer } from "../protocol/hello.ts";
+import type { PeerName } from "../protocol/name.ts";
+import { isLastPage } from "../protocol/reply.ts";
+import { NO_CURSOR } from "../protocol/request.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { IndexProtocolError, NotFoundError } from "./index_error.ts";
+import { IndexExchange } from "./index_exchange.ts";
 import {
-  type DroppedReplies,
-  IndexExchange,
-  type SessionGate,
-} from "./index_exchange.ts";
+  deregisterRequest,
+  helloRequest,
+  listRequest,
+  registerRequest,
+  type RegistrationEntry,
+  type RegistrationName,
+  type SearchQuery,
+  searchRequest,
+} from "./index_request.ts";
 import {
   type BindDatagramSocket,
   type DroppedDatagrams,
   IndexSocket,
 } from "./index_socket.ts";
 import { Listing, type ListPage } from "./listing.ts";
-import type { RequestKind } from "./pending_requests.ts";
+import type { DroppedReplies } from "./reply_groups.ts";
+import { SessionGate } from "./session_gate.ts";
+import { listEntriesOf, type SearchResult, sourcesOf } from "./source.ts";
+
+export type { BulkOptions, BulkResult } from "./bulk.ts";
+export type {
+  RegistrationEntry,
+  RegistrationName,
+  SearchQuery,
+} from "./index_request.ts";
+export type { ListEntry, Listing } from "./listing.ts";
+export type { SearchResult, Source } from "./source.ts";
 
 /** How an index client is opened. */
 export interface IndexClientOptions {
@@ -99,65 +96,14 @@ export interface HelloReply {
   readonly port: number;
 }
 
-/** Names one registration. */
-export interface RegistrationName {
-  /** The user name that it is made under. */
-  readonly peer: PeerName;
-  readonly name: ContentName;
-}
-
-/** A registration as it is made. */
-export interface RegistrationEntry extends RegistrationName {
-  /** The TCP port that serves the content, 1 to 65,535. */
-  readonly port: number;
-  readonly metadata: Metadata;
-}
-
-/** What to search for: a name, a digest, or a name with that digest. */
-export interface SearchQuery {
-  readonly name?: ContentName | undefined;
-  readonly digest?: Digest | undefined;
-}
-
-/** A peer that has a content. */
-export interface Source {
-  /** The address of its content server. */
-  readonly hostname: string;
-  /** The TCP port of its content server. */
-  readonly port: number;
-  readonly peer: PeerName;
-  /** What the content is called there. */
-  readonly name: ContentName;
-  /** The key of the source's owner. */
-  readonly key?: PublicKey;
-  /** What this source has, where that differs from what the newest has. */
-  readonly metadata?: Metadata;
-}
-
-/** What a search found. */
-export interface SearchResult {
-  /** What the content is, as its newest registration says. */
-  readonly metadata: Metadata;
-  /** How many sources the index knows. */
-  readonly count: number;
-  /** Some of them, newest first. */
-  readonly sources: readonly Source[];
-}
-
 /** How a list is asked for. */
 export interface ListOptions extends RequestOptions {
   /** The most entries to take; 10,000,000 if left out. */
   readonly maxEntries?: number | undefined;
 }
 
-/** PDUs that the answer to a search or a page of a list is counted as. */
-const ANSWER_PDUS = 6;
-
 const AGENT = "peerdex";
 const PATIENCE_MS = 60_000;
-
-/** The shortest time that a session is taken to live, whatever lease is granted. */
-const SHORTEST_SESSION_MS = 10_000;
 
 /**
  * Talks to an index. Every method may be called at any time, also while others
@@ -183,10 +129,10 @@ export class IndexClient implements AsyncDisposable {
   readonly #signer: Signer | undefined;
   readonly #agent: string;
   readonly #clock: Clock;
+  readonly #gate: SessionGate;
   readonly #exchange: IndexExchange;
   #socket: IndexSocket | undefined;
   #lastHello: Pick<HelloOptions, "peer" | "port" | "lease"> = {};
-  #sessionUntil = -Infinity;
   #closing: Promise<void> | undefined;
 
   private constructor(options: IndexClientOptions) {
@@ -198,11 +144,15 @@ export class IndexClient implements AsyncDisposable {
     this.#signer = options.signer;
     this.#agent = options.agent ?? AGENT;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#gate = new SessionGate(
+      () => this.hello(this.#lastHello).then(() => {}),
+      { needed: this.#signer !== undefined, clock: this.#clock },
+    );
     this.#exchange = new IndexExchange({
       index: this.index,
       send: (datagram) => this.#socket!.send(datagram),
       hints: () => this.#hints(),
-      session: this.#sessionGate(),
+      session: this.#gate,
       clock: this.#clock,
       random: options.random ?? randomFraction,
       patienceMs: options.patienceMs ?? PATIENCE_MS,
@@ -235,16 +185,21 @@ export class IndexClient implements AsyncDisposable {
   }
 
   /** Opens or renews the session and the leases of all that it holds, or ends it. */
-  async hello(options: HelloOptions = {}): Promise<HelloReply> {
-    const { signal, goodbye = false, ...fields } = options;
-    if (!goodbye) this.#lastHello = fields;
+  async hello(
+    { signal, peer, port, lease, goodbye = false }: HelloOptions = {},
+  ): Promise<HelloReply> {
+    if (!goodbye) this.#lastHello = { peer, port, lease };
     const askedAt = this.#clock.now();
-    const { ack } = await this.#ask(
-      this.#helloKind({ ...fields, goodbye }),
-      signal,
-    );
-    if (goodbye) this.#sessionUntil = -Infinity;
-    else this.#keepSession(askedAt, ack);
+    const request = helloRequest({
+      peer: peer ?? this.#peer,
+      port: port ?? 0,
+      lease: lease ?? 0,
+      goodbye,
+      agent: this.#agent,
+    }, this.#signer);
+    const { ack } = await this.#exchange.ask(request, signal);
+    if (goodbye) this.#gate.forget();
+    else this.#gate.keep(askedAt, ack.lease);
     return {
       lease: ack.lease,
       count: ack.count,
@@ -259,33 +214,23 @@ export class IndexClient implements AsyncDisposable {
     { signal }: RequestOptions = {},
   ): Promise<void> {
     checkPort(entry.port);
-    const askedAt = this.#clock.now();
-    const { ack } = await this.#ask({
-      task: () => `register ${quote(entry.name)} as ${quote(entry.peer)}`,
-      pdus: 2 + namePdus(entry.name, REQUEST.name),
-      owned: true,
-      encode: (pdus, at, fields) =>
-        encodeRegister(pdus, at, { ...fields, ...entry }),
-    }, signal);
-    if (this.#sessionUntil > askedAt) this.#keepSession(askedAt, ack);
+    await this.#exchange.ask(registerRequest(entry), signal);
   }
 
-  /** De-registers a content. */
+  /**
+   * De-registers a content.
+   *
+   * @throws {NotFoundError} Where the index has no such registration.
+   */
   async deregister(
-    { peer, name }: RegistrationName,
+    registration: RegistrationName,
     { signal }: RequestOptions = {},
   ): Promise<void> {
     try {
-      await this.#ask({
-        task: () => `de-register ${quote(name)} of ${quote(peer)}`,
-        pdus: 1 + namePdus(name, REQUEST.name),
-        owned: true,
-        encode: (pdus, at, fields) =>
-          encodeDeregister(pdus, at, { ...fields, peer, name }),
-      }, signal);
+      await this.#exchange.ask(deregisterRequest(registration), signal);
     } catch (error) {
-      // Sent more than once, it may have been done the first time.
-      if (error instanceof NotFoundError && error.sends > 1) return;
+      // It may have been done, and the answer lost.
+      if (error instanceof NotFoundError && error.repeated) return;
       throw error;
     }
   }
@@ -321,27 +266,15 @@ export class IndexClient implements AsyncDisposable {
     query: SearchQuery,
     { signal }: RequestOptions = {},
   ): Promise<SearchResult> {
-    const { name, digest } = query;
-    const task = () => `find ${name ? quote(name) : "a content by its digest"}`;
-    const { ack, replies } = await this.#ask({
-      task,
-      pdus: ANSWER_PDUS,
-      owned: false,
-      encode: (pdus, at, fields) =>
-        encodeSearch(pdus, at, {
-          ...fields,
-          ...(name && { name }),
-          ...(digest && { digest }),
-        }),
-    }, signal);
+    const request = searchRequest(query);
+    const { ack, records } = await this.#exchange.ask(request, signal);
     if (!ack.metadata) {
       throw new IndexProtocolError(
-        `Cannot ${task()}: the index ${this.index} did not say what it is`,
+        `Cannot ${request.task()}: the index ${this.index} does not say what ` +
+          "it is",
       );
     }
-    const sources = replies.flatMap((reply) =>
-      reply.type === "S" ? [this.#source(reply)] : []
-    );
+    const sources = sourcesOf(records, this.#socket!.hostname);
     return { metadata: ack.metadata, count: ack.count, sources };
   }
 
@@ -379,91 +312,17 @@ export class IndexClient implements AsyncDisposable {
     return this.#closing;
   }
 
-  async #ask(
-    kind: RequestKind,
-    signal: AbortSignal | undefined,
-  ): Promise<{ ack: Ack; replies: readonly Reply[] }> {
-    const { replies } = await this.#exchange.ask(kind, signal);
-    return { ack: replies[0] as Ack, replies };
-  }
-
   async #page(
     filter: string,
     cursor: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<ListPage> {
-    const { ack, replies } = await this.#ask({
-      task: () => "list what is on line",
-      pdus: ANSWER_PDUS,
-      owned: false,
-      encode: (pdus, at, fields) =>
-        encodeList(pdus, at, { ...fields, filter, cursor }),
-    }, signal);
-    const entries = replies.flatMap((reply) => {
-      if (reply.type !== "O") return [];
-      const { peer, name, size, port } = reply;
-      return [{ peer, name, size, port, hostname: this.#host(reply.address) }];
-    });
+    const request = listRequest(filter, cursor);
+    const { ack, records } = await this.#exchange.ask(request, signal);
     return {
-      entries,
+      entries: listEntriesOf(records, this.#socket!.hostname),
       count: ack.count,
       cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
-    };
-  }
-
-  #source(reply: Extract<Reply, { type: "S" | "O" }>): Source {
-    const { address, port, peer, name, key, metadata } = reply;
-    return {
-      hostname: this.#host(address),
-      port,
-      peer,
-      name,
-      ...(key && { key }),
-      ...(metadata && { metadata }),
-    };
-  }
-
-  /** No address means: the host that the index was reached at. */
-  #host(address: Address): string {
-    return isUnspecified(address)
-      ? this.#socket!.hostname
-      : formatAddress(address);
-  }
-
-  #helloKind(
-    { peer, port, lease, goodbye }: Omit<HelloOptions, "signal">,
-  ): RequestKind {
-    const hello: Omit<HelloFields, "transaction" | "token"> = {
-      peer: peer ?? this.#peer,
-      port: port ?? 0,
-      lease: lease ?? 0,
-      goodbye: goodbye ?? false,
-      agent: this.#agent,
-    };
-    return {
-      task: () => goodbye ? "say goodbye" : "open a session",
-      pdus: 2,
-      owned: false,
-      encode: (pdus, at, fields) =>
-        encodeHello(pdus, at, { ...hello, ...fields }, this.#signer),
-    };
-  }
-
-  #keepSession(askedAt: number, { lease }: Ack): void {
-    const live = Math.max(lease * 1_000, SHORTEST_SESSION_MS);
-    this.#sessionUntil = Math.max(this.#sessionUntil, askedAt + live);
-  }
-
-  #sessionGate(): SessionGate {
-    return {
-      // Without a key this client's socket is the owner: nothing to prove.
-      isOpen: () => !this.#signer || this.#clock.now() < this.#sessionUntil,
-      open: async () => {
-        await this.hello(this.#lastHello);
-      },
-      forget: () => {
-        this.#sessionUntil = -Infinity;
-      },
     };
   }
 

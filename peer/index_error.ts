@@ -40,7 +40,7 @@ export class IndexUnreachableError extends Error {
 interface RefusalContext {
   readonly index: string;
   readonly task: string;
-  readonly sends?: number;
+  readonly repeated?: boolean;
 }
 
 /** The index refused a request. */
@@ -56,17 +56,17 @@ export class IndexError extends Error {
   readonly text: string;
   /** How long the index asks to wait, in seconds; 0 where that does not matter. */
   readonly retryAfter: number;
-  /** How often the request was sent: what it asked for may have been done. */
-  readonly sends: number;
+  /** Whether an earlier sending of the request may have been done unseen. */
+  readonly repeated: boolean;
 
   /**
    * @param reply What the index answered.
-   * @param context The index's address, what could not be done, and how often
-   * the request was sent.
+   * @param context The index's address, what could not be done, and whether it
+   * may have been done all the same.
    */
   constructor(
     reply: Pick<ErrorReply, "code" | "error" | "retryAfter" | "text">,
-    { index, task, sends = 1 }: RefusalContext,
+    { index, task, repeated = false }: RefusalContext,
   ) {
     super(`Cannot ${task} at the index ${index}: ${advice(reply)}`);
     this.index = index;
@@ -74,7 +74,7 @@ export class IndexError extends Error {
     this.error = reply.error;
     this.text = reply.text;
     this.retryAfter = reply.retryAfter;
-    this.sends = sends;
+    this.repeated = repeated;
   }
 }
 

@@ -5,20 +5,28 @@
  * @module
  */
 
-import { isDatagramLength, messagesOf } from "../protocol/datagram.ts";
 import type { ErrorReply } from "../protocol/error_reply.ts";
-import { DATAGRAM_BYTES, ProtocolError } from "../protocol/pdu.ts";
+import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
-import { decodeReply, type Reply } from "../protocol/reply.ts";
+import { Alarm } from "./alarm.ts";
 import type { Clock } from "./clock.ts";
 import { IndexUnreachableError, refusal } from "./index_error.ts";
 import {
+  type Answer,
   type PendingRequest,
   PendingRequests,
   type RequestKind,
 } from "./pending_requests.ts";
+import {
+  type DroppedReplies,
+  type ReplyGroup,
+  replyGroups,
+} from "./reply_groups.ts";
+import { RequestQueue } from "./request_queue.ts";
 import { GIVE_UP_MS, retryDelay } from "./retry_schedule.ts";
+import { SendLoop } from "./send_loop.ts";
 import { SendWindow } from "./send_window.ts";
+import type { SessionGate } from "./session_gate.ts";
 
 /** How often an index may refuse the tokens that it gave itself. */
 const MAX_TOKEN_REFUSALS = 8;
@@ -40,33 +48,14 @@ export interface IndexExchangeOptions {
   readonly patienceMs: number;
 }
 
-/** Whether requests that need an owner may be sent. */
-export interface SessionGate {
-  /** Whether the index knows who the owner is. */
-  isOpen(): boolean;
-  /** Makes it known. */
-  open(): Promise<void>;
-  /** Takes note that the index may have forgotten. */
-  forget(): void;
-}
-
-/** What arrived and was thrown away. */
-export interface DroppedReplies {
-  /** Datagrams or messages that could not be read. */
-  malformed: number;
-  /** Messages that answer nothing that is waited for. */
-  unmatched: number;
-}
-
 /** The requests of one client and their answers. */
 export class IndexExchange {
   readonly #options: IndexExchangeOptions;
   readonly #pending: PendingRequests;
   readonly #window = new SendWindow();
-  readonly #fresh: PendingRequest[] = [];
-  #freshStart = 0;
-  readonly #again: PendingRequest[] = [];
-  readonly #held = new Set<PendingRequest>();
+  readonly #queue = new RequestQueue();
+  readonly #sending: SendLoop;
+  readonly #alarm: Alarm;
   readonly #dropped: DroppedReplies = { malformed: 0, unmatched: 0 };
   // One message more than fits is written before it is known not to fit.
   readonly #datagram = new PduBuffer(new Uint8Array(2 * DATAGRAM_BYTES));
@@ -74,10 +63,6 @@ export class IndexExchange {
   #pdusOnWay = 0;
   #heardAt = -Infinity;
   #pausedUntil = -Infinity;
-  #pumping = false;
-  #pump: Promise<void> | undefined;
-  #openingSession = false;
-  #timer: { cancel: () => void; at: number } | undefined;
   #closed: unknown;
 
   constructor(options: IndexExchangeOptions) {
@@ -85,8 +70,10 @@ export class IndexExchange {
     const start = Math.floor(options.random() * 2 ** 32);
     this.#pending = new PendingRequests(start, (request) => {
       this.#takeOffWay(request);
-      this.#flush();
+      this.#sending.start();
     });
+    this.#alarm = new Alarm(options.clock, () => this.#tick());
+    this.#sending = new SendLoop(() => this.#fill(), options.send);
   }
 
   /** What arrived and was thrown away so far. */
@@ -97,20 +84,16 @@ export class IndexExchange {
   /**
    * Asks the index.
    *
-   * @returns The answer: an `A` and what follows it.
    * @throws {IndexError} Where the index refuses.
    * @throws {IndexUnreachableError} Where nothing comes for 15 seconds.
    */
-  ask(
-    kind: RequestKind,
-    signal?: AbortSignal,
-  ): Promise<{ replies: readonly Reply[]; sends: number }> {
+  ask(kind: RequestKind, signal?: AbortSignal): Promise<Answer> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { request, answer } = this.#pending.add(kind, signal);
-    this.#fresh.push(request);
-    this.#flush();
-    return answer.then((replies) => ({ replies, sends: request.sends }));
+    this.#queue.add(request);
+    this.#sending.start();
+    return answer;
   }
 
   /**
@@ -119,95 +102,59 @@ export class IndexExchange {
    * @returns Whether it answers anything that was asked.
    */
   take(bytes: Uint8Array): boolean {
-    if (!isDatagramLength(bytes.length)) {
-      this.#dropped.malformed++;
-      return false;
-    }
-    const pdus = new PduBuffer(bytes);
     let answers = false;
-    let group: Reply[] = [];
-    for (const span of messagesOf(pdus, bytes.length)) {
-      const reply = this.#decode(pdus, span);
-      if (!reply) continue;
-      if (group.length > 0 && group[0]!.transaction !== reply.transaction) {
-        answers = this.#answer(group) || answers;
-        group = [];
-      }
-      group.push(reply);
+    for (const group of replyGroups(bytes, this.#dropped)) {
+      answers = this.#answer(group) || answers;
     }
-    if (group.length > 0) answers = this.#answer(group) || answers;
-    if (answers) this.#flush();
+    if (answers) this.#sending.start();
     return answers;
   }
 
   /** Ends every request with this error, and sends nothing any more. */
   async close(reason: unknown): Promise<void> {
     this.#closed ??= reason;
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#failAll(() => this.#closed);
-    await this.#pump;
+    this.#alarm.clear();
+    await this.#sending.stop();
   }
 
-  #decode(
-    pdus: PduBuffer,
-    span: { start: number; end: number },
-  ): Reply | undefined {
-    try {
-      const reply = decodeReply(pdus, span);
-      if (!reply) this.#dropped.malformed++;
-      return reply;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#dropped.malformed++;
-      return undefined;
-    }
-  }
-
-  #answer(group: Reply[]): boolean {
-    const [head] = group;
-    const request = this.#pending.find(head!.transaction);
+  #answer({ head, records }: ReplyGroup): boolean {
+    const request = this.#pending.find(head.transaction);
     if (!request || request.sends === 0) {
-      this.#dropped.unmatched += group.length;
-      return false;
-    }
-    if (head!.type !== "A" && head!.type !== "E") {
-      this.#dropped.unmatched += group.length;
+      this.#dropped.unmatched += 1 + records.length;
       return false;
     }
     this.#heardAt = this.#options.clock.now();
     if (request.onWay) this.#window.grow(request.kind.pdus);
-    if (head!.type === "E") {
-      this.#refused(request, head!);
+    this.#takeOffWay(request);
+    if (head.type === "E") {
+      this.#refused(request, head);
       return true;
     }
-    if (head!.token !== 0n) this.#token = head!.token;
-    this.#takeOffWay(request);
-    this.#pending.settle(request, group);
+    if (head.token !== 0n) this.#token = head.token;
+    this.#pending.settle(request, { ack: head, records });
     return true;
   }
 
   #refused(request: PendingRequest, reply: ErrorReply): void {
-    this.#takeOffWay(request);
     const now = this.#options.clock.now();
     if (reply.error === "TOKEN" && this.#renewToken(request, reply)) {
+      request.refusals++;
       request.triedSince = now;
       request.tries = 0;
-      this.#queueAgain(request);
+      this.#queue.addAgain(request);
       return;
     }
-    if (reply.error === "BUSY" || reply.error === "UNAVAILABLE") {
-      if (this.#waitFor(request, reply)) return;
+    const mayWait = reply.error === "BUSY" || reply.error === "UNAVAILABLE";
+    if (mayWait && this.#waitFor(request, reply)) {
+      request.refusals++;
+      return;
     }
     const { index } = this.#options;
-    this.#pending.fail(
-      request,
-      refusal(reply, {
-        index,
-        task: request.kind.task(),
-        sends: request.sends,
-      }),
-    );
+    const task = request.kind.task();
+    // What was sent once more than it was refused may have been done before.
+    const repeated = request.sends > request.refusals + 1;
+    this.#pending.fail(request, refusal(reply, { index, task, repeated }));
   }
 
   #renewToken(request: PendingRequest, reply: ErrorReply): boolean {
@@ -226,7 +173,6 @@ export class IndexExchange {
     const { clock, random, patienceMs } = this.#options;
     const now = clock.now();
     request.busySince ??= now;
-    request.tries++;
     const asked = reply.retryAfter * 1_000 * (1 + random() / 4);
     const wait = Math.max(asked, retryDelay(request.tries, random()));
     if (now + wait - request.busySince > patienceMs) return false;
@@ -234,7 +180,7 @@ export class IndexExchange {
     request.dueAt = now + wait;
     request.triedSince = request.dueAt;
     if (reply.error === "BUSY") this.#pause(request.dueAt);
-    this.#arm(request.dueAt);
+    this.#alarm.setAt(request.dueAt);
     return true;
   }
 
@@ -254,71 +200,43 @@ export class IndexExchange {
     this.#pdusOnWay -= request.kind.pdus;
   }
 
-  #flush(): void {
-    if (this.#pumping || this.#closed) return;
-    this.#pumping = true;
-    this.#pump = this.#sendAll();
-  }
-
-  async #sendAll(): Promise<void> {
-    try {
-      // What is asked in the same turn shares datagrams.
-      await Promise.resolve();
-      while (!this.#closed) {
-        const bytes = this.#fill();
-        if (bytes === 0) return;
-        await this.#options.send(this.#datagram.bytes.subarray(0, bytes));
-      }
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  /** Packs the next datagram. Returns its length, 0 where nothing may be sent. */
-  #fill(): number {
+  /** Packs the next datagram, unless nothing may be sent now. */
+  #fill(): Uint8Array | undefined {
     const now = this.#options.clock.now();
-    if (now < this.#pausedUntil) {
-      this.#arm(this.#pausedUntil);
-      return 0;
-    }
+    if (now < this.#pausedUntil) return undefined;
     let end = 0;
-    for (;;) {
-      const request = this.#nextRequest();
-      if (!request) return end;
+    for (let request; (request = this.#nextRequest());) {
       const after = this.#encode(request, end);
-      if (after === undefined) continue;
-      if (after > DATAGRAM_BYTES) return end;
-      this.#shift(request);
+      if (after > DATAGRAM_BYTES) break;
+      this.#queue.shift();
+      if (after === end) continue;
       this.#markSent(request, now);
       end = after;
       // Without a token everything would be refused: one is enough to ask.
-      if (this.#token === 0n) return end;
+      if (this.#token === 0n) break;
     }
+    return end === 0 ? undefined : this.#datagram.bytes.subarray(0, end);
   }
 
-  #encode(request: PendingRequest, at: number): number | undefined {
+  /** Writes a request. Returns where it ends: at its start if it cannot be. */
+  #encode(request: PendingRequest, at: number): number {
     try {
       const { kind, transaction } = request;
       const token = this.#token;
       return kind.encode(this.#datagram, at, { transaction, token });
     } catch (error) {
-      this.#shift(request);
       this.#pending.fail(request, error);
-      return undefined;
+      return at;
     }
   }
 
   /** The request to send next, if the window lets any through. */
   #nextRequest(): PendingRequest | undefined {
     for (;;) {
-      const request = this.#again[0] ?? this.#fresh[this.#freshStart];
+      const request = this.#queue.peek();
       if (!request) return undefined;
-      if (request.done) {
-        this.#shift(request);
-        continue;
-      }
-      if (request.kind.owned && !this.#options.session.isOpen()) {
-        this.#shift(request);
+      if (request.kind.owned && !this.#options.session.isOpen) {
+        this.#queue.shift();
         this.#hold(request);
         continue;
       }
@@ -330,43 +248,16 @@ export class IndexExchange {
     }
   }
 
-  #queueAgain(request: PendingRequest): void {
-    request.dueAt = Infinity; // Until it is sent.
-    if (request.queued) return;
-    request.queued = true;
-    this.#again.push(request);
-  }
-
-  #shift(request: PendingRequest): void {
-    request.queued = false;
-    if (this.#again[0] === request) {
-      this.#again.shift();
-      return;
-    }
-    if (++this.#freshStart < 1_024 && this.#freshStart < this.#fresh.length) {
-      return;
-    }
-    this.#fresh.splice(0, this.#freshStart);
-    this.#freshStart = 0;
-  }
-
   #hold(request: PendingRequest): void {
-    this.#held.add(request);
-    request.triedSince = undefined; // Its time begins when it is sent.
-    request.tries = 0;
-    if (this.#openingSession) return;
-    this.#openingSession = true;
-    this.#options.session.open().then(
-      () => {
-        for (const held of this.#held) this.#queueAgain(held);
+    this.#options.session.hold(request, {
+      release: (held) => {
+        for (const each of held) this.#queue.addAgain(each);
+        this.#sending.start();
       },
-      (error) => {
-        for (const held of this.#held) this.#pending.fail(held, error);
+      fail: (held, error) => {
+        for (const each of held) this.#pending.fail(each, error);
+        this.#sending.start();
       },
-    ).finally(() => {
-      this.#openingSession = false;
-      this.#held.clear();
-      this.#flush();
     });
   }
 
@@ -379,19 +270,10 @@ export class IndexExchange {
     request.onWay = true;
     this.#pdusOnWay += request.kind.pdus;
     request.dueAt = now + retryDelay(request.tries, this.#options.random());
-    this.#arm(request.dueAt);
-  }
-
-  #arm(at: number): void {
-    if (this.#closed || (this.#timer && this.#timer.at <= at)) return;
-    const { clock } = this.#options;
-    this.#timer?.cancel();
-    const ms = Math.max(0, Math.ceil(at - clock.now()));
-    this.#timer = { cancel: clock.after(ms, () => this.#tick()), at };
+    this.#alarm.setAt(request.dueAt);
   }
 
   #tick(): void {
-    this.#timer = undefined;
     const now = this.#options.clock.now();
     let next = this.#pausedUntil > now ? this.#pausedUntil : Infinity;
     for (const request of this.#pending.all()) {
@@ -404,14 +286,14 @@ export class IndexExchange {
       else next = Math.min(next, request.dueAt);
       next = Math.min(next, request.triedSince + GIVE_UP_MS);
     }
-    if (next < Infinity) this.#arm(next);
-    this.#flush();
+    this.#alarm.setAt(next);
+    this.#sending.start();
   }
 
   #repeat(request: PendingRequest, now: number): void {
     if (request.onWay) this.#window.shrink(request.sentAt, now);
     this.#takeOffWay(request);
-    this.#queueAgain(request);
+    this.#queue.addAgain(request);
   }
 
   /** Returns whether all was given up, because nothing at all is heard. */

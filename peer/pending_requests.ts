@@ -6,7 +6,13 @@
 
 import type { Transaction } from "../protocol/message.ts";
 import type { PduBuffer } from "../protocol/pdu_buffer.ts";
-import type { Reply } from "../protocol/reply.ts";
+import type { Ack, RecordReply } from "../protocol/reply.ts";
+
+/** An answer: an `A`, and the records that came with it. */
+export interface Answer {
+  readonly ack: Ack;
+  readonly records: readonly RecordReply[];
+}
 
 /** What a request is, apart from how it fares. */
 export interface RequestKind {
@@ -28,7 +34,7 @@ export interface RequestKind {
 export interface PendingRequest {
   readonly kind: RequestKind;
   readonly transaction: Transaction;
-  readonly resolve: (answer: readonly Reply[]) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   /** Whether it is settled. */
@@ -48,6 +54,8 @@ export interface PendingRequest {
   dueAt: number;
   /** The token that it carried when it was last sent. */
   token: bigint;
+  /** How often it was refused for now, and so surely not done. */
+  refusals: number;
   /** How often its token was refused. */
   tokenRefusals: number;
   /** Since when the index asks to wait. */
@@ -93,10 +101,8 @@ export class PendingRequests {
   add(
     kind: RequestKind,
     signal: AbortSignal | undefined,
-  ): { request: PendingRequest; answer: Promise<readonly Reply[]> } {
-    const { promise, resolve, reject } = Promise.withResolvers<
-      readonly Reply[]
-    >();
+  ): { request: PendingRequest; answer: Promise<Answer> } {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     while (this.#byTransaction.has(this.#next)) this.#advance();
     const request: PendingRequest = {
       kind,
@@ -105,7 +111,7 @@ export class PendingRequests {
       reject,
       signal,
       done: false,
-      queued: true,
+      queued: false,
       onWay: false,
       triedSince: undefined,
       tries: 0,
@@ -113,6 +119,7 @@ export class PendingRequests {
       sentAt: 0,
       dueAt: 0,
       token: 0n,
+      refusals: 0,
       tokenRefusals: 0,
       busySince: undefined,
     };
@@ -123,7 +130,7 @@ export class PendingRequests {
   }
 
   /** Settles a request with its answer. */
-  settle(request: PendingRequest, answer: readonly Reply[]): void {
+  settle(request: PendingRequest, answer: Answer): void {
     if (this.#remove(request)) request.resolve(answer);
   }
 

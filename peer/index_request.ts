@@ -1,0 +1,121 @@
+/**
+ * The requests that an index client makes, each with what its errors call it.
+ *
+ * @module
+ */
+
+import type { Digest } from "../protocol/digest.ts";
+import {
+  encodeHello,
+  type HelloFields,
+  type Signer,
+} from "../protocol/hello.ts";
+import { REQUEST } from "../protocol/layout.ts";
+import { namePdus } from "../protocol/message.ts";
+import type { Metadata } from "../protocol/metadata.ts";
+import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import {
+  encodeDeregister,
+  encodeList,
+  encodeRegister,
+  encodeSearch,
+} from "../protocol/request.ts";
+import type { RequestKind } from "./pending_requests.ts";
+
+/** Names one registration. */
+export interface RegistrationName {
+  /** The user name that it is made under. */
+  readonly peer: PeerName;
+  readonly name: ContentName;
+}
+
+/** A registration as it is made. */
+export interface RegistrationEntry extends RegistrationName {
+  /** The TCP port that serves the content, 1 to 65,535. */
+  readonly port: number;
+  readonly metadata: Metadata;
+}
+
+/** What to search for: a name, a digest, or a name with that digest. */
+export interface SearchQuery {
+  readonly name?: ContentName | undefined;
+  readonly digest?: Digest | undefined;
+}
+
+/**
+ * PDUs that the answer to a search or a page of a list is counted as: up to
+ * twelve, mostly fewer.
+ */
+const ANSWER_PDUS = 6;
+
+/** Opens or renews a session, or ends it. */
+export function helloRequest(
+  hello: Omit<HelloFields, "transaction" | "token">,
+  signer: Signer | undefined,
+): RequestKind {
+  return {
+    task: () => hello.goodbye ? "say goodbye" : "open a session",
+    pdus: 2,
+    owned: false,
+    encode: (pdus, at, fields) =>
+      encodeHello(pdus, at, { ...hello, ...fields }, signer),
+  };
+}
+
+/** Registers a content. */
+export function registerRequest(entry: RegistrationEntry): RequestKind {
+  const { peer, name, port, metadata } = entry;
+  return {
+    task: () => `register ${quote(name)} as ${quote(peer)}`,
+    pdus: 2 + namePdus(name, REQUEST.name),
+    owned: true,
+    encode: (pdus, at, { transaction, token }) =>
+      encodeRegister(pdus, at, {
+        transaction,
+        token,
+        port,
+        peer,
+        name,
+        metadata,
+      }),
+  };
+}
+
+/** De-registers a content. */
+export function deregisterRequest(
+  { peer, name }: RegistrationName,
+): RequestKind {
+  return {
+    task: () => `de-register ${quote(name)} of ${quote(peer)}`,
+    pdus: 1 + namePdus(name, REQUEST.name),
+    owned: true,
+    encode: (pdus, at, { transaction, token }) =>
+      encodeDeregister(pdus, at, { transaction, token, peer, name }),
+  };
+}
+
+/** Searches for a content's sources. */
+export function searchRequest({ name, digest }: SearchQuery): RequestKind {
+  return {
+    task: () => `find ${name ? quote(name) : "a content by its digest"}`,
+    pdus: ANSWER_PDUS,
+    owned: false,
+    encode: (pdus, at, fields) =>
+      encodeSearch(pdus, at, {
+        ...fields,
+        ...(name && { name }),
+        ...(digest && { digest }),
+      }),
+  };
+}
+
+/** Asks for a page of the list. */
+export function listRequest(filter: string, cursor: Uint8Array): RequestKind {
+  return {
+    task: () => "list what is on line",
+    pdus: ANSWER_PDUS,
+    owned: false,
+    encode: (pdus, at, fields) =>
+      encodeList(pdus, at, { ...fields, filter, cursor }),
+  };
+}
