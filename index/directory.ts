@@ -1,0 +1,205 @@
+/**
+ * The policy of the index: a datagram, its sender and the time in, replies out.
+ * It has no socket, no clock and no randomness of its own.
+ *
+ * What it decides, in the order in which it does:
+ *
+ * 1. `A`, `E` and `C` are replies and never answered: two indexes must not talk
+ *    to each other for ever. Other upper-case types that are no request are
+ *    answered `E UNSUPPORTED`; what is no letter, or continues nothing, is
+ *    dropped.
+ * 2. A request without a valid token is answered one `E TOKEN`, and nothing
+ *    else happens. So a reply to an unproven address is never longer than the
+ *    request.
+ * 3. A proven address that is over its rate is answered `E BUSY`, then nothing.
+ *    Unproven requests have a budget of their own: who forges an address does
+ *    not spend what its owner has.
+ * 4. What cannot be read is answered `E MALFORMED`.
+ *
+ * @module
+ */
+
+import { HELLO, REQUEST } from "../protocol/layout.ts";
+import { messageEnd, type Span } from "../protocol/message.ts";
+import { PDU_BYTES, PDU_TYPE, ProtocolError } from "../protocol/pdu.ts";
+import { encodeUtf8 } from "../protocol/pdu_buffer.ts";
+import type { ErrorFields } from "../protocol/error_reply.ts";
+import { decodeRequest } from "../protocol/request.ts";
+import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import { Answerer, type AnswererOptions } from "./answerer.ts";
+import { Budget } from "./budget.ts";
+import type { Counters, DropReason, RequestType } from "./counters.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Limits } from "./limits.ts";
+import { TokenMint } from "./token.ts";
+
+/** What a request costs of an address's budget, in plain requests. */
+const COST = {
+  /** Walking over a page of the list. */
+  LIST: 20,
+  /** Checking a signature. */
+  SIGNATURE: 25,
+  PLAIN: 1,
+} as const;
+
+/** Seconds after which somebody who is over the rate may ask again. */
+const BUSY_RETRY_S = 1;
+
+/** Bytes that the text of an error has room for. */
+const ERROR_TEXT_BYTES = 84;
+
+/** What a directory needs. */
+export interface DirectoryOptions extends AnswererOptions {
+  readonly counters: Counters;
+  readonly limits: Limits;
+}
+
+/** Answers datagrams. */
+export class Directory {
+  readonly #mint: TokenMint;
+  readonly #answerer: Answerer;
+  readonly #counters: Counters;
+  readonly #proven: Budget;
+  readonly #unproven: Budget;
+
+  constructor(options: DirectoryOptions) {
+    const { limits } = options;
+    this.#mint = new TokenMint(options.secret);
+    this.#answerer = new Answerer(options);
+    this.#counters = options.counters;
+    this.#proven = new Budget(limits.maxRate, limits.maxAddresses);
+    this.#unproven = new Budget(limits.maxRate, limits.maxAddresses);
+  }
+
+  /**
+   * Answers a datagram: writes what goes back into its exchange.
+   *
+   * @param exchange With a sender, and a length that a datagram may have.
+   * @param now Milliseconds since 1970.
+   * @returns A promise only where the store makes the answer wait.
+   */
+  receive(exchange: Exchange, now: number): void | Promise<void> {
+    exchange.token = this.#mint.token(
+      exchange.sender.address,
+      exchange.sender.port,
+      { now },
+    );
+    return this.#messages(exchange, 0, now);
+  }
+
+  #messages(
+    exchange: Exchange,
+    from: number,
+    now: number,
+  ): void | Promise<void> {
+    for (let start = from; start < exchange.length;) {
+      const end = messageEnd(exchange.request, start, exchange.length);
+      const pending = this.#message(exchange, { start, end }, now);
+      if (pending) {
+        return pending.then(() => this.#messages(exchange, end, now));
+      }
+      start = end;
+    }
+  }
+
+  #message(exchange: Exchange, span: Span, now: number): void | Promise<void> {
+    const { request, sender } = exchange;
+    const type = requestType(request.type(span.start));
+    if (!type) return this.#noRequest(exchange, span, now);
+    if (!this.#hasToken(exchange, span, now)) {
+      const verdict = this.#unproven.spend(sender.prefix, now);
+      if (verdict !== "SERVE") return this.#drop("rate");
+      const { token } = exchange;
+      return this.#refuse(exchange, span, { error: "TOKEN", token });
+    }
+    const cost = type === "O"
+      ? COST.LIST
+      : type === "H" && span.end - span.start > PDU_BYTES
+      ? COST.SIGNATURE
+      : COST.PLAIN;
+    const verdict = this.#proven.spend(sender.prefix, now, cost);
+    if (verdict === "SILENCE") return this.#drop("rate");
+    if (verdict === "BUSY") {
+      const retryAfter = BUSY_RETRY_S;
+      return this.#refuse(exchange, span, { error: "BUSY", retryAfter });
+    }
+    this.#counters.requests[type]++;
+    // Another version may have other fields behind its number.
+    if (
+      type === "H" && request.u8(span.start, HELLO.version) !== PROTOCOL_VERSION
+    ) return this.#refuse(exchange, span, { error: "VERSION" });
+    let message;
+    try {
+      message = decodeRequest(request, span)!;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return this.#refuse(exchange, span, malformed(error));
+    }
+    return this.#answerer.answer(message, { exchange, span, now });
+  }
+
+  #noRequest(exchange: Exchange, span: Span, now: number): void {
+    const type = exchange.request.type(span.start);
+    switch (type) {
+      case PDU_TYPE.ACK:
+      case PDU_TYPE.ERROR:
+      case PDU_TYPE.CONTENT:
+        return this.#drop("reply");
+    }
+    if (!isUpperCase(type)) return this.#drop("type");
+    const verdict = this.#unproven.spend(exchange.sender.prefix, now);
+    if (verdict !== "SERVE") return this.#drop("rate");
+    this.#refuse(exchange, span, { error: "UNSUPPORTED" });
+  }
+
+  #hasToken(exchange: Exchange, { start }: Span, now: number): boolean {
+    const token = exchange.request.u64(start, REQUEST.token);
+    if (token === exchange.token) return true;
+    if (token === 0n) return false;
+    const { address, port } = exchange.sender;
+    return token === this.#mint.token(address, port, { now, age: 1 });
+  }
+
+  #refuse(
+    exchange: Exchange,
+    { start }: Span,
+    error: Omit<ErrorFields, "transaction">,
+  ): void {
+    const transaction = exchange.request.u32(start, REQUEST.transaction);
+    exchange.refuse({ transaction, ...error });
+  }
+
+  #drop(reason: DropReason): void {
+    this.#counters.dropped[reason]++;
+  }
+}
+
+function requestType(type: number): RequestType | undefined {
+  switch (type) {
+    case PDU_TYPE.SEARCH:
+      return "S";
+    case PDU_TYPE.REGISTER:
+      return "R";
+    case PDU_TYPE.DEREGISTER:
+      return "T";
+    case PDU_TYPE.LIST:
+      return "O";
+    case PDU_TYPE.HELLO:
+      return "H";
+    default:
+      return undefined;
+  }
+}
+
+function isUpperCase(type: number): boolean {
+  return type >= 0x41 && type <= 0x5a;
+}
+
+function malformed(
+  { message }: ProtocolError,
+): Omit<ErrorFields, "transaction"> {
+  const error = "MALFORMED";
+  return encodeUtf8(message).length <= ERROR_TEXT_BYTES
+    ? { error, text: message }
+    : { error };
+}

@@ -1,0 +1,75 @@
+/**
+ * One datagram that arrived, and what it is answered.
+ *
+ * @module
+ */
+
+import { encodeError, type ErrorFields } from "../protocol/error_reply.ts";
+import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
+import { PduBuffer } from "../protocol/pdu_buffer.ts";
+import { type AckFields, encodeAck } from "../protocol/reply.ts";
+import type { Counters } from "./counters.ts";
+import { ReplyWriter } from "./reply_writer.ts";
+import type { Sender } from "./sender.ts";
+
+/**
+ * Room for a datagram and its replies, used again for the next one.
+ *
+ * The room for the datagram is longer than any of ours, so that one that a
+ * socket had to cut is seen to be too long.
+ */
+export class Exchange {
+  /** What arrived. */
+  readonly request: PduBuffer = new PduBuffer(
+    new Uint8Array(DATAGRAM_BYTES + 1),
+  );
+  /** What goes back. */
+  readonly replies: ReplyWriter = new ReplyWriter();
+  /** Where what is answered is counted. */
+  readonly counters: Counters;
+  /** How many bytes arrived. */
+  length = 0;
+  /** The token that the sender is to use from now on. */
+  token = 0n;
+  #sender: Sender | undefined;
+
+  constructor(counters: Counters) {
+    this.counters = counters;
+  }
+
+  /** Who sent it. */
+  get sender(): Sender {
+    return this.#sender!;
+  }
+
+  /** Starts over: `length` bytes have arrived from `sender`. */
+  begin(sender: Sender, length: number): void {
+    this.#sender = sender;
+    this.length = length;
+    this.replies.clear();
+  }
+
+  /** Writes an `E`. */
+  refuse(error: ErrorFields): void {
+    const { replies, counters } = this;
+    counters.errors[error.error] = (counters.errors[error.error] ?? 0) + 1;
+    replies.commit(encodeError(replies.pdus, replies.end, error));
+  }
+
+  /** Writes an `A`. */
+  acknowledge(ack: AckFields): void {
+    this.replies.commit(this.encodeAck(this.replies.end, ack));
+  }
+
+  /**
+   * Writes an `A` without committing it: what follows it belongs to it.
+   *
+   * @returns Where it ends.
+   */
+  encodeAck(at: number, ack: AckFields): number {
+    this.counters.acknowledged++;
+    const { address, port } = this.sender;
+    const { token } = this;
+    return encodeAck(this.replies.pdus, at, { ...ack, token, address, port });
+  }
+}

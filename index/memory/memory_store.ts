@@ -1,0 +1,243 @@
+/**
+ * The registry in memory: the default store, which needs no permission and
+ * forgets everything when it ends.
+ *
+ * @module
+ */
+
+import type { ContentName, PeerName } from "../../protocol/name.ts";
+import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from "../half_siphash.ts";
+import type { StoreLimits } from "../limits.ts";
+import type {
+  CloseSession,
+  Deregister,
+  List,
+  ListPage,
+  OpenSession,
+  Register,
+  RegisterResult,
+  Registration,
+  Search,
+  SearchResult,
+  SessionResult,
+  Store,
+  StoreCounts,
+} from "../store.ts";
+import { CursorCodec } from "./cursor.ts";
+import type { Owner } from "./owner.ts";
+import { OwnerBook } from "./owner_book.ts";
+import { RegistrationTable } from "./registration_table.ts";
+import { type Selection, SourcePicker } from "./source_picker.ts";
+import { NONE } from "./slab.ts";
+
+/** Registrations freed at most by one sweep: well under a millisecond. */
+const SWEEP_STEPS = 500;
+
+/** Dead registrations freed at most on the way to a living one. */
+const CLEAR_STEPS = 1_000;
+
+/** Work that one page of the list may cost: about a millisecond. */
+const LIST_BUDGET = 16_000;
+const EMPTY_COST = 1;
+const LOOK_COST = 6;
+
+/** What a memory store needs. */
+export interface MemoryStoreOptions {
+  readonly limits: StoreLimits;
+  /** Which sources a search gives first. */
+  readonly selection: Selection;
+  /** 16 random bytes, new for every start. */
+  readonly seed: Uint8Array;
+  /** The time of the start, in milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Keeps registrations, owners, sessions and leases in memory. */
+export class MemoryStore implements Store {
+  readonly #limits: StoreLimits;
+  readonly #table: RegistrationTable;
+  readonly #owners: OwnerBook;
+  readonly #picker: SourcePicker;
+  readonly #cursors: CursorCodec;
+
+  constructor({ limits, selection, seed, now }: MemoryStoreOptions) {
+    this.#limits = limits;
+    this.#table = new RegistrationTable(
+      new HalfSipHash(seed.subarray(0, HALF_SIPHASH_KEY_BYTES)),
+    );
+    this.#owners = new OwnerBook(limits, now);
+    this.#cursors = new CursorCodec(seed.subarray(HALF_SIPHASH_KEY_BYTES));
+    this.#picker = new SourcePicker(this.#table, {
+      isAlive: (id, now) => this.#isAlive(id, now),
+      registration: (id) => this.#registration(id),
+    }, selection);
+  }
+
+  open(request: OpenSession, now: number): SessionResult {
+    this.#expireSome(now);
+    return this.#owners.open(request, now);
+  }
+
+  close({ from, key }: CloseSession, now: number): void {
+    const owner = this.#owners.standingFor(from, key, now);
+    if (owner) this.#owners.retire(owner);
+  }
+
+  register(request: Register, now: number): RegisterResult {
+    const { from, peer, name, metadata, port } = request;
+    let owner = this.#owners.actingFor(from, now);
+    let id = this.#table.find(peer, name);
+    if (id !== NONE) {
+      const holder = this.#owners.holder(this.#table.owner(id));
+      if (!holder.isAlive(now)) {
+        this.#free(id);
+        id = NONE;
+      } else if (holder !== owner) {
+        return { status: "TAKEN" };
+      }
+    }
+    if (id === NONE) {
+      if (this.#table.used >= this.#limits.maxRegistrations) {
+        this.#expireSome(now);
+        if (this.#table.used >= this.#limits.maxRegistrations) return FULL;
+      }
+      owner ??= this.#owners.enroll(from, request.leaseMs, now);
+      if (!owner || !this.#owners.hasRoom(owner)) return FULL;
+      this.#owners.gain(owner);
+      this.#table.add({ peer, name, metadata }, owner, {
+        port,
+        stamp: owner.stamp,
+      });
+    } else {
+      this.#table.update(id, metadata, { port, stamp: owner!.stamp });
+    }
+    this.#owners.renew(owner!, now);
+    return { status: "DONE", leaseMs: owner!.leaseMs };
+  }
+
+  deregister({ from, peer, name }: Deregister, now: number): boolean {
+    const owner = this.#owners.actingFor(from, now);
+    if (!owner) return false;
+    const id = this.#table.find(peer, name);
+    if (id === NONE) return false;
+    if (this.#owners.holder(this.#table.owner(id)) !== owner) return false;
+    this.#free(id);
+    return true;
+  }
+
+  search(search: Search, now: number): SearchResult {
+    // What is dead is freed on the way, so a name whose last thousand sources
+    // went at once is not walked over again and again.
+    for (let steps = 0; steps < CLEAR_STEPS; steps++) {
+      const newest = this.#newest(search);
+      if (newest === NONE) return { status: "NONE" };
+      if (this.#isAlive(newest, now)) {
+        return { status: "FOUND", ...this.#picker.pick(newest, search, now) };
+      }
+      this.#free(newest);
+    }
+    return { status: "BUSY" };
+  }
+
+  list({ cursor, filter, take }: List, now: number): ListPage {
+    const from = this.#cursors.decode(cursor);
+    const known = this.#owners.registrations;
+    if (!from || from.position > this.#table.limit) {
+      return {
+        status: "BAD_CURSOR",
+        count: known,
+        cursor,
+        empty: known === 0,
+      };
+    }
+    let { position, count } = from;
+    const { limit } = this.#table;
+    for (let budget = LIST_BUDGET; position < limit && budget > 0; position++) {
+      budget -= EMPTY_COST;
+      if (!this.#isAlive(position, now)) continue;
+      const peer = this.#table.peer(position);
+      const name = this.#table.name(position);
+      budget -= LOOK_COST + (filter ? filter.cost * name.length : 0);
+      if (filter && !filter.matches(peer, name)) continue;
+      if (!take(this.#registration(position, name, peer))) break;
+      count++;
+    }
+    return {
+      status: "DONE",
+      count: filter ? count : known,
+      cursor: position < limit
+        ? this.#cursors.encode({ position, count })
+        : this.#cursors.end(),
+      empty: known === 0,
+    };
+  }
+
+  sweep(now: number): boolean {
+    const steps = { left: SWEEP_STEPS };
+    this.#owners.expire(now, steps);
+    while (steps.left-- > 0) {
+      const id = this.#owners.firstGone();
+      if (id === NONE) return false;
+      this.#free(id);
+    }
+    return true;
+  }
+
+  counts(): StoreCounts {
+    return {
+      registrations: this.#owners.registrations,
+      owners: this.#owners.alive,
+      expired: this.#owners.expired,
+    };
+  }
+
+  #expireSome(now: number): void {
+    this.sweep(now);
+  }
+
+  #isAlive(id: number, now: number): boolean {
+    const number = this.#table.owner(id);
+    return number !== NONE && this.#owners.holder(number).isAlive(now);
+  }
+
+  #free(id: number): void {
+    const number = this.#table.owner(id);
+    this.#table.remove(id, this.#owners.numbered(number));
+    this.#owners.lose(number);
+  }
+
+  #newest({ name, digest }: Search): number {
+    if (!digest) return name ? this.#table.newestOf(name) : NONE;
+    if (!name) {
+      const found = this.#table.findDigest(digest);
+      return found && this.#table.digestSources.newest(found);
+    }
+    const offer = this.#table.findOffer(name, digest);
+    return offer && this.#table.offerSources.newest(offer);
+  }
+
+  #registration(
+    id: number,
+    name: ContentName = this.#table.name(id),
+    peer: PeerName = this.#table.peer(id),
+  ): Registration {
+    const owner = this.#owners.holder(this.#table.owner(id));
+    return {
+      peer,
+      name,
+      address: owner.address,
+      port: this.#portOf(id, owner),
+      metadata: this.#table.metadata(id),
+      key: owner.key,
+    };
+  }
+
+  /** A hello after the registration says where the content server is now. */
+  #portOf(id: number, owner: Owner): number {
+    return owner.port === 0 || this.#table.stamp(id) === owner.stamp
+      ? this.#table.port(id)
+      : owner.port;
+  }
+}
+
+const FULL: RegisterResult = { status: "FULL" };

@@ -1,0 +1,269 @@
+/**
+ * Who owns what is registered: owners by key and by endpoint, their sessions
+ * and leases. It knows nothing of what they registered but how much it is.
+ *
+ * @module
+ */
+
+import type { PublicKey } from "../../protocol/key.ts";
+import type { StoreLimits } from "../limits.ts";
+import type { Endpoint, OpenSession, SessionResult } from "../store.ts";
+import { Calendar } from "./calendar.ts";
+import { type AddressLoad, Owner } from "./owner.ts";
+import { ShardedMap } from "./sharded_map.ts";
+import { NONE } from "./slab.ts";
+
+/** Owners, sessions and leases in memory. */
+export class OwnerBook {
+  readonly #limits: StoreLimits;
+  readonly #calendar: Calendar;
+  readonly #bySession = new ShardedMap<Owner>();
+  readonly #byKey = new ShardedMap<Owner>();
+  readonly #loads = new ShardedMap<AddressLoad>();
+  /** By number; what is free holds `undefined`, number 0 is nobody's. */
+  readonly #owners: (Owner | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+  /** Those whose registrations are dead and wait to be freed. */
+  readonly #gone: Owner[] = [];
+  #alive = 0;
+  #expired = 0;
+  #registrations = 0;
+
+  constructor(limits: StoreLimits, now: number) {
+    this.#limits = limits;
+    this.#calendar = new Calendar(now);
+  }
+
+  /** Owners that live, as far as the calendar has been looked at. */
+  get alive(): number {
+    return this.#alive;
+  }
+
+  /** Owners whose lease has run out since the start. */
+  get expired(): number {
+    return this.#expired;
+  }
+
+  /** Their registrations. */
+  get registrations(): number {
+    return this.#registrations;
+  }
+
+  /** The owner with this number, whoever may have taken it over. */
+  numbered(id: number): Owner {
+    return this.#owners[id]!;
+  }
+
+  /** Whom a registration with this number in it belongs to now. */
+  holder(id: number): Owner {
+    const owner = this.#owners[id]!;
+    return owner.heir ?? owner;
+  }
+
+  /** The living owner that an endpoint acts for. */
+  actingFor(from: Endpoint, now: number): Owner | undefined {
+    return this.#living(this.#bySession.get(from.key), now);
+  }
+
+  /** The living owner that a key, or without one an endpoint, stands for. */
+  standingFor(
+    from: Endpoint,
+    key: PublicKey | undefined,
+    now: number,
+  ): Owner | undefined {
+    if (key) return this.#living(this.#byKey.get(keyText(key)), now);
+    const owner = this.actingFor(from, now);
+    return owner?.key ? undefined : owner;
+  }
+
+  /** Opens or renews a session. */
+  open(request: OpenSession, now: number): SessionResult {
+    const { from, key } = request;
+    const acting = this.actingFor(from, now);
+    if (!key && acting?.key) return { status: "KEYED" };
+    let owner = key ? this.standingFor(from, key, now) : acting;
+    let moved = false;
+    if (owner && owner !== acting) {
+      if (request.repeated && owner.session) {
+        return { status: "DONE", held: owner.held };
+      }
+      this.#move(owner, from, acting);
+      moved = true;
+    } else if (!owner && key && acting && !acting.key) {
+      owner = acting;
+      this.#claim(owner, key);
+    } else if (!owner) {
+      if (acting) this.#endSession(acting);
+      owner = this.enroll(from, request.leaseMs, now);
+      if (!owner) return { status: "FULL" };
+      if (key) this.#claim(owner, key);
+    }
+    if (request.port !== 0 && (moved || request.port !== owner.port)) {
+      owner.port = request.port;
+      owner.stamp = (owner.stamp + 1) & 0xffff;
+    }
+    owner.leaseMs = request.leaseMs;
+    this.renew(owner, now);
+    return { status: "DONE", held: owner.held };
+  }
+
+  /** Makes an owner of an endpoint, or `undefined` where a limit is reached. */
+  enroll(from: Endpoint, leaseMs: number, now: number): Owner | undefined {
+    if (this.#alive >= this.#limits.maxOwners) return undefined;
+    const load = this.#loads.get(from.prefix) ??
+      { prefix: from.prefix, registrations: 0, owners: 0 };
+    if (load.owners >= this.#limits.maxOwnersPerAddress) return undefined;
+    const id = this.#free.pop() ?? this.#owners.length;
+    const owner = new Owner(id, {
+      from,
+      load,
+      leaseMs,
+      leaseEnd: now + leaseMs,
+    });
+    this.#owners[id] = owner;
+    this.#alive++;
+    if (load.owners++ === 0) this.#loads.set(load.prefix, load);
+    this.#bySession.set(from.key, owner);
+    this.#calendar.enter(owner);
+    return owner;
+  }
+
+  /** Starts an owner's lease again. */
+  renew(owner: Owner, now: number): void {
+    const end = now + owner.leaseMs;
+    const sooner = end < owner.leaseEnd;
+    owner.leaseEnd = end;
+    if (!sooner) return;
+    this.#calendar.strike(owner);
+    this.#calendar.enter(owner);
+  }
+
+  /** Whether an owner may register one more. */
+  hasRoom(owner: Owner): boolean {
+    return owner.held < this.#limits.maxPerOwner &&
+      owner.load.registrations < this.#limits.maxPerAddress;
+  }
+
+  /** Counts a registration of an owner's. */
+  gain(owner: Owner): void {
+    owner.own++;
+    owner.held++;
+    owner.load.registrations++;
+    this.#registrations++;
+  }
+
+  /** Counts that a registration, which has this owner's number, is no more. */
+  lose(id: number): void {
+    const owner = this.#owners[id]!;
+    owner.own--;
+    const holder = owner.heir ?? owner;
+    if (!holder.gone) {
+      holder.held--;
+      holder.load.registrations--;
+      this.#registrations--;
+    }
+    if (owner.own === 0) {
+      if (owner.heir) owner.heir.taken.delete(owner);
+      if (owner.heir || owner.gone) this.#discard(owner);
+    }
+  }
+
+  /** Lets go of an owner: from now on all that it registered is dead. */
+  retire(owner: Owner): void {
+    this.#calendar.strike(owner);
+    this.#endSession(owner);
+    if (owner.key) this.#byKey.delete(keyText(owner.key));
+    this.#alive--;
+    this.#registrations -= owner.held;
+    this.#leaveLoad(owner);
+    owner.held = 0;
+    owner.gone = true;
+    for (const taken of owner.taken) this.#gone.push(taken);
+    if (owner.own > 0) this.#gone.push(owner);
+    else this.#discard(owner);
+  }
+
+  /** Retires owners whose lease has run out, within so many steps. */
+  expire(now: number, steps: { left: number }): void {
+    for (;;) {
+      const owner = this.#calendar.takeDue(now, steps);
+      if (!owner) return;
+      this.#expired++;
+      this.retire(owner);
+    }
+  }
+
+  /** A registration that is dead and waits to be freed, or `NONE`. */
+  firstGone(): number {
+    for (;;) {
+      const owner = this.#gone.at(-1);
+      if (!owner) return NONE;
+      if (owner.own > 0) return owner.first;
+      this.#gone.pop();
+    }
+  }
+
+  #living(owner: Owner | undefined, now: number): Owner | undefined {
+    if (!owner || owner.isAlive(now)) return owner;
+    this.#expired++;
+    this.retire(owner);
+    return undefined;
+  }
+
+  /** Moves an owner's session here, where another may have been. */
+  #move(owner: Owner, from: Endpoint, acting: Owner | undefined): void {
+    this.#endSession(owner);
+    if (acting?.key) this.#endSession(acting);
+    else if (acting) this.#inherit(owner, acting);
+    owner.session = from;
+    this.#bySession.set(from.key, owner);
+    owner.address = from.address;
+    if (owner.load.prefix === from.prefix) return;
+    const { held } = owner;
+    this.#leaveLoad(owner);
+    owner.load = this.#loads.get(from.prefix) ??
+      { prefix: from.prefix, registrations: 0, owners: 0 };
+    owner.load.registrations += held;
+    if (owner.load.owners++ === 0) this.#loads.set(from.prefix, owner.load);
+  }
+
+  /** What an endpoint registered before it showed a key becomes the key's. */
+  #inherit(heir: Owner, acting: Owner): void {
+    this.#calendar.strike(acting);
+    this.#endSession(acting);
+    this.#alive--;
+    const { held } = acting;
+    this.#leaveLoad(acting);
+    acting.held = 0;
+    heir.held += held;
+    heir.load.registrations += held;
+    acting.heir = heir;
+    if (acting.own > 0) heir.taken.add(acting);
+    else this.#discard(acting);
+  }
+
+  #claim(owner: Owner, key: PublicKey): void {
+    owner.key = key;
+    this.#byKey.set(keyText(key), owner);
+  }
+
+  #endSession(owner: Owner): void {
+    if (!owner.session) return;
+    this.#bySession.delete(owner.session.key);
+    owner.session = undefined;
+  }
+
+  #leaveLoad(owner: Owner): void {
+    owner.load.registrations -= owner.held;
+    if (--owner.load.owners === 0) this.#loads.delete(owner.load.prefix);
+  }
+
+  #discard(owner: Owner): void {
+    this.#owners[owner.id] = undefined;
+    this.#free.push(owner.id);
+  }
+}
+
+function keyText(key: PublicKey): string {
+  return String.fromCharCode(...key);
+}

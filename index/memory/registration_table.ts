@@ -1,0 +1,301 @@
+/**
+ * The registrations themselves: their columns, and every way to find them.
+ *
+ * @module
+ */
+
+import type { Digest } from "../../protocol/digest.ts";
+import type { Metadata } from "../../protocol/metadata.ts";
+import type { ContentName, PeerName } from "../../protocol/name.ts";
+import type { HalfSipHash } from "../half_siphash.ts";
+import { DigestTable } from "./digest_table.ts";
+import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
+import { LinkedList, LIST_WORDS } from "./linked_list.ts";
+import { NONE, Slab } from "./slab.ts";
+import { SOURCE_LIST_WORDS, SourceLists } from "./source_list.ts";
+import { TextTable } from "./text_table.ts";
+
+// Words of a registration.
+const OFFER = 0;
+const PEER = 1;
+const OWNER = 2;
+/** Port in the lower half, the owner's stamp at that time in the upper. */
+const PORT = 3;
+/** Piece size as a power of two, and whether it is partial. */
+const SHAPE = 4;
+/** How often it was handed out. */
+const USES = 5;
+const SIZE = 6;
+const MODIFIED = 8;
+const BY_NAME = 10;
+const BY_OFFER = BY_NAME + LIST_WORDS;
+const BY_DIGEST = BY_OFFER + LIST_WORDS;
+const BY_OWNER = BY_DIGEST + LIST_WORDS;
+const KEY_LINK = BY_OWNER + LIST_WORDS;
+const REGISTRATION_WORDS = KEY_LINK + LINK_WORDS;
+
+const PARTIAL = 0x100;
+
+// Words of an offer: one digest under one name.
+const OFFER_NAME = 0;
+const OFFER_DIGEST = 1;
+const OFFER_SOURCES = 2;
+const OFFER_LINK = OFFER_SOURCES + SOURCE_LIST_WORDS;
+const OFFER_WORDS = OFFER_LINK + LINK_WORDS;
+
+/** What a registration is made of. */
+export interface NewRegistration {
+  readonly peer: PeerName;
+  readonly name: ContentName;
+  readonly metadata: Metadata;
+}
+
+/** Where an owner keeps the first of its registrations. */
+export interface OwnerHead {
+  readonly id: number;
+  first: number;
+}
+
+/** The TCP port of a registration, and the stamp of its owner at that time. */
+export interface ServedAt {
+  readonly port: number;
+  readonly stamp: number;
+}
+
+/**
+ * Registrations by number; the number stays the same for as long as one lives.
+ * It knows nothing of time: whether one is dead is for its caller.
+ */
+export class RegistrationTable {
+  readonly #slab = new Slab(REGISTRATION_WORDS);
+  readonly #offers = new Slab(OFFER_WORDS);
+  readonly #names: TextTable;
+  readonly #peers: TextTable;
+  readonly #digests: DigestTable;
+  readonly #hash: HalfSipHash;
+  readonly #byKey = new LinearIndex(this.#slab, KEY_LINK);
+  readonly #byOffer = new LinearIndex(this.#offers, OFFER_LINK);
+  readonly #ofName = new LinkedList(this.#slab, BY_NAME);
+  readonly #ofOwner = new LinkedList(this.#slab, BY_OWNER);
+  /** The sources of one digest under one name. */
+  readonly offerSources: SourceLists = new SourceLists(
+    { slab: this.#offers, word: OFFER_SOURCES },
+    { slab: this.#slab, word: BY_OFFER },
+  );
+  /** The sources of one digest under any name. */
+  readonly digestSources: SourceLists;
+
+  constructor(hash: HalfSipHash) {
+    this.#hash = hash;
+    this.#names = new TextTable(hash);
+    this.#peers = new TextTable(hash);
+    this.#digests = new DigestTable(hash);
+    this.digestSources = new SourceLists(
+      { slab: this.#digests.slab, word: this.#digests.sources },
+      { slab: this.#slab, word: BY_DIGEST },
+    );
+  }
+
+  /** How many there are, living and dead. */
+  get used(): number {
+    return this.#slab.used;
+  }
+
+  /** One more than the highest number that was ever in use. */
+  get limit(): number {
+    return this.#slab.limit;
+  }
+
+  /** Bytes of memory that all tables take. */
+  get bytes(): number {
+    return this.#slab.bytes + this.#offers.bytes + this.#names.bytes +
+      this.#peers.bytes + this.#digests.slab.bytes;
+  }
+
+  /** The registration of this name by this peer, or `NONE`. */
+  find(peer: PeerName, name: ContentName): number {
+    const nameId = this.#names.find(name);
+    if (nameId === NONE) return NONE;
+    const peerId = this.#peers.find(peer);
+    if (peerId === NONE) return NONE;
+    return this.#find(peerId, nameId);
+  }
+
+  /** The newest registration of a name, or `NONE`. */
+  newestOf(name: ContentName): number {
+    const nameId = this.#names.find(name);
+    return nameId === NONE ? NONE : this.#names.tag(nameId);
+  }
+
+  /** One digest under one name, or `NONE`. */
+  findOffer(name: ContentName, digest: Digest): number {
+    const nameId = this.#names.find(name);
+    const digestId = nameId === NONE ? NONE : this.#digests.find(digest);
+    return digestId === NONE ? NONE : this.#findOffer(nameId, digestId);
+  }
+
+  /** A digest, or `NONE`. */
+  findDigest(digest: Digest): number {
+    return this.#digests.find(digest);
+  }
+
+  /** Adds a registration, of which there must be none yet. */
+  add(made: NewRegistration, owner: OwnerHead, at: ServedAt): number {
+    const id = this.#slab.take();
+    const peerId = this.#peers.acquire(made.peer);
+    this.#slab.set(id, PEER, peerId);
+    this.#slab.set(id, OWNER, owner.id);
+    owner.first = this.#ofOwner.pushFront(owner.first, id);
+    this.#attach(id, this.#names.acquire(made.name), made.metadata.digest);
+    const hash = this.#hash.pair(peerId, this.#nameOf(id));
+    this.#byKey.insert(id, hash);
+    this.#describe(id, made.metadata, at);
+    return id;
+  }
+
+  /** Renews a registration. With another digest it is the newest of its name. */
+  update(id: number, metadata: Metadata, at: ServedAt): void {
+    const offer = this.#slab.get(id, OFFER);
+    const digestId = this.#offers.get(offer, OFFER_DIGEST);
+    if (!this.#digests.is(digestId, metadata.digest)) {
+      const nameId = this.#nameOf(id);
+      this.#detach(id);
+      this.#attach(id, nameId, metadata.digest);
+    }
+    this.#describe(id, metadata, at);
+  }
+
+  /** Takes a registration out. `owner` is whose number it has. */
+  remove(id: number, owner: OwnerHead): void {
+    this.#byKey.remove(id);
+    owner.first = this.#ofOwner.remove(owner.first, id);
+    const nameId = this.#nameOf(id);
+    this.#detach(id);
+    this.#names.release(nameId);
+    this.#peers.release(this.#slab.get(id, PEER));
+    this.#slab.set(id, OWNER, NONE);
+    this.#slab.release(id);
+  }
+
+  /** The number of the owner; `NONE` where nothing is registered here. */
+  owner(id: number): number {
+    return this.#slab.get(id, OWNER);
+  }
+
+  /** The digest and the name that it is registered under, as one. */
+  offer(id: number): number {
+    return this.#slab.get(id, OFFER);
+  }
+
+  /** The digest that it is registered under. */
+  digest(id: number): number {
+    return this.#offers.get(this.offer(id), OFFER_DIGEST);
+  }
+
+  /** The port that it was registered with. */
+  port(id: number): number {
+    return this.#slab.get(id, PORT) & 0xffff;
+  }
+
+  /** The stamp that its owner had then. */
+  stamp(id: number): number {
+    return this.#slab.get(id, PORT) >>> 16;
+  }
+
+  /** How often it was handed out. */
+  uses(id: number): number {
+    return this.#slab.get(id, USES);
+  }
+
+  /** Counts that it was handed out. */
+  use(id: number): void {
+    this.#slab.set(id, USES, this.uses(id) + 1);
+  }
+
+  /** The name of the peer. */
+  peer(id: number): PeerName {
+    return this.#peers.read(this.#slab.get(id, PEER)) as PeerName;
+  }
+
+  /** The name of the content. */
+  name(id: number): ContentName {
+    return this.#names.read(this.#nameOf(id)) as ContentName;
+  }
+
+  /** What the content is. */
+  metadata(id: number): Metadata {
+    const shape = this.#slab.get(id, SHAPE);
+    return {
+      size: this.#slab.count(id, SIZE),
+      digest: this.#digests.read(this.digest(id)),
+      exponent: shape & 0xff,
+      modified: this.#slab.count(id, MODIFIED),
+      partial: (shape & PARTIAL) !== 0,
+    };
+  }
+
+  #describe(id: number, metadata: Metadata, { port, stamp }: ServedAt): void {
+    const { exponent, partial } = metadata;
+    this.#slab.set(id, PORT, stamp << 16 | port);
+    this.#slab.set(id, SHAPE, exponent | (partial ? PARTIAL : 0));
+    this.#slab.setCount(id, SIZE, metadata.size);
+    this.#slab.setCount(id, MODIFIED, metadata.modified);
+  }
+
+  /** Makes it the newest of its name, of its digest, and of both together. */
+  #attach(id: number, nameId: number, digest: Digest): void {
+    const digestId = this.#digests.add(digest);
+    let offer = this.#findOffer(nameId, digestId);
+    if (offer === NONE) {
+      offer = this.#offers.take();
+      this.#offers.set(offer, OFFER_NAME, nameId);
+      this.#offers.set(offer, OFFER_DIGEST, digestId);
+      this.#byOffer.insert(offer, this.#hash.pair(nameId, digestId));
+    }
+    this.#slab.set(id, OFFER, offer);
+    const newest = this.#names.tag(nameId);
+    this.#names.setTag(nameId, this.#ofName.pushFront(newest, id));
+    this.offerSources.add(offer, id);
+    this.digestSources.add(digestId, id);
+  }
+
+  #detach(id: number): void {
+    const offer = this.#slab.get(id, OFFER);
+    const nameId = this.#offers.get(offer, OFFER_NAME);
+    const digestId = this.#offers.get(offer, OFFER_DIGEST);
+    const newest = this.#names.tag(nameId);
+    this.#names.setTag(nameId, this.#ofName.remove(newest, id));
+    this.offerSources.remove(offer, id);
+    if (this.offerSources.count(offer) === 0) {
+      this.#byOffer.remove(offer);
+      this.#offers.release(offer);
+    }
+    this.digestSources.remove(digestId, id);
+    if (this.digestSources.count(digestId) === 0) {
+      this.#digests.remove(digestId);
+    }
+  }
+
+  #nameOf(id: number): number {
+    return this.#offers.get(this.#slab.get(id, OFFER), OFFER_NAME);
+  }
+
+  #find(peerId: number, nameId: number): number {
+    let id = this.#byKey.first(this.#hash.pair(peerId, nameId));
+    while (
+      id !== NONE &&
+      (this.#slab.get(id, PEER) !== peerId || this.#nameOf(id) !== nameId)
+    ) id = this.#byKey.next(id);
+    return id;
+  }
+
+  #findOffer(nameId: number, digestId: number): number {
+    let offer = this.#byOffer.first(this.#hash.pair(nameId, digestId));
+    while (
+      offer !== NONE &&
+      (this.#offers.get(offer, OFFER_NAME) !== nameId ||
+        this.#offers.get(offer, OFFER_DIGEST) !== digestId)
+    ) offer = this.#byOffer.next(offer);
+    return offer;
+  }
+}

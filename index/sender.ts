@@ -1,0 +1,84 @@
+/**
+ * Who sent a datagram, as the policy sees it: the same for every way in which a
+ * socket writes an address.
+ *
+ * @module
+ */
+
+import {
+  type Address,
+  formatAddress,
+  isIpv4,
+  isLoopback,
+  parseAddress,
+} from "../protocol/address.ts";
+import type { Endpoint } from "./store.ts";
+
+/** Hosts that are kept at most: what was parsed before is not parsed again. */
+const MAX_HOSTS = 8_192;
+
+/** A host that datagrams came from. */
+interface Host {
+  readonly address: Address;
+  readonly text: string;
+  readonly prefix: string;
+}
+
+/** The source of a datagram. */
+export class Sender implements Endpoint {
+  readonly address: Address;
+  readonly port: number;
+  readonly prefix: string;
+  readonly #text: string;
+  #key: string | undefined;
+
+  constructor({ address, text, prefix }: Host, port: number) {
+    this.address = address;
+    this.port = port;
+    this.prefix = prefix;
+    this.#text = text;
+  }
+
+  /** Address and port as one text. */
+  get key(): string {
+    return this.#key ??= `${this.#text} ${this.port}`;
+  }
+}
+
+/** Turns what a socket says of a sender into a {@linkcode Sender}. */
+export class SenderTable {
+  readonly #hosts = new Map<string, Host>();
+
+  /**
+   * @param hostname The source address, as the socket writes it.
+   * @param port The source port.
+   * @returns The sender, or `undefined` where nobody can be answered there.
+   */
+  sender(hostname: string, port: number): Sender | undefined {
+    if (port < 1 || port > 65_535) return undefined;
+    const host = this.#hosts.get(hostname) ?? this.#add(hostname);
+    return host && new Sender(host, port);
+  }
+
+  #add(hostname: string): Host | undefined {
+    const address = parseAddress(hostname);
+    if (!address) return undefined;
+    const host = {
+      address,
+      text: formatAddress(address),
+      prefix: addressPrefix(address),
+    };
+    if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
+    this.#hosts.set(hostname, host);
+    return host;
+  }
+}
+
+/** What counts as one address for limits: IPv4 itself, IPv6 its /64. */
+export function addressPrefix(address: Address): string {
+  // One customer has a whole /64 of IPv6 and may send from all of it.
+  if (isIpv4(address) || isLoopback(address)) return formatAddress(address);
+  const network = address.slice();
+  network.fill(0, 8);
+  return `${formatAddress(network as Address)}/64`;
+}

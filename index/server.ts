@@ -1,0 +1,152 @@
+/**
+ * The index server: a socket, the policy behind it, and a store.
+ *
+ * @module
+ */
+
+import { bindUdp, DEFAULT_PORT } from "./bind.ts";
+import { type Counters, newCounters } from "./counters.ts";
+import { Directory } from "./directory.ts";
+import type { Exchange } from "./exchange.ts";
+import { type LeaseTerms, leaseTerms } from "./lease.ts";
+import { type Limits, limitsOf } from "./limits.ts";
+import { MemoryStore } from "./memory/memory_store.ts";
+import type { Selection } from "./memory/source_picker.ts";
+import { ReplyMemory } from "./reply_memory.ts";
+import type { Store, StoreCounts } from "./store.ts";
+import { serveUdp } from "./udp_loop.ts";
+
+/** How an index is to be. Everything has a default. */
+export interface IndexServerOptions {
+  /** The address to listen on; without, every address of the host. */
+  readonly hostname?: string;
+  /** The UDP port, 60000 if not given; 0 takes a free one. */
+  readonly port?: number;
+  /** The leases that are granted, in seconds: 60, and from 10 to 3600 on request. */
+  readonly lease?: Partial<LeaseTerms>;
+  /** Which sources a search gives first, `newest` if not said. */
+  readonly selection?: Selection;
+  /** How far everything may grow that strangers can make grow. */
+  readonly limits?: Partial<Limits>;
+  /** Told of every datagram that is answered, before its replies go out. */
+  readonly trace?: (exchange: Exchange) => void;
+  /** Told of a fault in the index itself, after which it goes on. */
+  readonly fault?: (error: unknown) => void;
+  /** The time in milliseconds since 1970, which must not go back. */
+  readonly clock?: () => number;
+  /** Fills bytes with randomness. */
+  readonly random?: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** What an index has done since its start, and what it holds. */
+export interface IndexStats extends Counters, StoreCounts {}
+
+/** How often what has run out is freed, in milliseconds, where nothing waits. */
+const SWEEP_MS = 250;
+
+/**
+ * An index server that runs.
+ *
+ * @example
+ * ```ts no-run
+ * import { IndexServer } from "./server.ts";
+ *
+ * await using index = await IndexServer.start({ hostname: "127.0.0.1", port: 0 });
+ * console.log(`listening on port ${index.addr.port}`);
+ * ```
+ */
+export class IndexServer implements AsyncDisposable {
+  readonly #socket: Deno.DatagramConn;
+  readonly #counters: Counters;
+  readonly #store: Store;
+  readonly #loop: Promise<void>;
+  readonly #clock: () => number;
+  #sweep: ReturnType<typeof setTimeout> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * Starts an index. When the promise resolves it answers.
+   *
+   * @throws {RangeError} Where an option is out of its range.
+   * @throws {Error} Where it cannot listen there, saying why.
+   */
+  static start(options: IndexServerOptions = {}): Promise<IndexServer> {
+    return Promise.try(() => new IndexServer(options));
+  }
+
+  private constructor(options: IndexServerOptions) {
+    const limits = limitsOf(options.limits);
+    const lease = leaseTerms(options.lease);
+    const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
+    this.#clock = options.clock ?? monotonicClock;
+    this.#counters = newCounters();
+    const now = this.#clock();
+    this.#store = new MemoryStore({
+      limits,
+      selection: options.selection ?? "newest",
+      seed: randomBytes(random),
+      now,
+    });
+    const directory = new Directory({
+      store: this.#store,
+      memory: new ReplyMemory(limits.maxReplies, now),
+      lease,
+      limits,
+      secret: randomBytes(random),
+      counters: this.#counters,
+    });
+    this.#socket = bindUdp(options.hostname, options.port ?? DEFAULT_PORT);
+    this.#loop = serveUdp({
+      socket: this.#socket,
+      directory,
+      counters: this.#counters,
+      clock: this.#clock,
+      trace: options.trace,
+      fault: options.fault ?? (() => {}),
+    });
+    this.#sweepAfter(SWEEP_MS);
+  }
+
+  /** Where it listens. */
+  get addr(): { readonly hostname: string; readonly port: number } {
+    const { hostname, port } = this.#socket.addr as Deno.NetAddr;
+    return { hostname, port };
+  }
+
+  /** What it has done and what it holds, as it is now: a copy. */
+  stats(): IndexStats {
+    return { ...structuredClone(this.#counters), ...this.#store.counts() };
+  }
+
+  /** Stops. A second call does nothing more. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#sweep);
+    this.#socket.close();
+    await this.#loop;
+  }
+
+  #sweepAfter(delay: number): void {
+    this.#sweep = setTimeout(() => {
+      // A bounded part at a time: requests are answered in between.
+      const more = this.#store.sweep(this.#clock());
+      this.#sweepAfter(more ? 0 : SWEEP_MS);
+    }, delay);
+  }
+}
+
+/** The time of day that no correction of the system's clock moves. */
+function monotonicClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function randomBytes(
+  random: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Uint8Array {
+  const bytes = new Uint8Array(16);
+  random(bytes);
+  return bytes;
+}

@@ -1,0 +1,181 @@
+/**
+ * What the policy asks of whatever keeps the registry. Every call is one atomic
+ * change or one consistent look, so that a store may be memory, a database, or
+ * a server that several indexes share.
+ *
+ * @module
+ */
+
+import type { Address } from "../protocol/address.ts";
+import type { Digest } from "../protocol/digest.ts";
+import type { PublicKey } from "../protocol/key.ts";
+import type { Metadata } from "../protocol/metadata.ts";
+import type { ContentName, PeerName } from "../protocol/name.ts";
+
+/** Where a request came from, proven by its token. */
+export interface Endpoint {
+  /** The source address of the packet. */
+  readonly address: Address;
+  /** The source port of the packet. */
+  readonly port: number;
+  /** Address and port as one text, the same for every form of the address. */
+  readonly key: string;
+  /** What counts as one address for limits: IPv4 itself, IPv6 its /64. */
+  readonly prefix: string;
+}
+
+/** What a store gives back: at once, or later where it has to wait. */
+export type Outcome<T> = T | Promise<T>;
+
+/** Opens or renews a session. */
+export interface OpenSession {
+  readonly from: Endpoint;
+  /** The owner's key, whose signature fits; without, the endpoint is the owner. */
+  readonly key?: PublicKey;
+  /** The TCP port of the owner's registrations; 0 leaves each as it is. */
+  readonly port: number;
+  /** The lease granted, in milliseconds. */
+  readonly leaseMs: number;
+  /**
+   * Whether this very request was answered before. It then renews, but never
+   * moves a session away from where it is now.
+   */
+  readonly repeated: boolean;
+}
+
+/** What became of a session. `KEYED`: it belongs to a key, and none was given. */
+export type SessionResult =
+  | { readonly status: "DONE"; readonly held: number }
+  | { readonly status: "KEYED" | "FULL" };
+
+/** Ends a session and drops what its owner registered. */
+export interface CloseSession {
+  readonly from: Endpoint;
+  readonly key?: PublicKey;
+}
+
+/** Registers a content for the owner that the endpoint acts for. */
+export interface Register {
+  readonly from: Endpoint;
+  readonly peer: PeerName;
+  readonly name: ContentName;
+  readonly port: number;
+  readonly metadata: Metadata;
+  /** The lease of an owner that has none yet, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** What became of a registration. */
+export type RegisterResult =
+  | { readonly status: "DONE"; readonly leaseMs: number }
+  | { readonly status: "TAKEN" | "FULL" };
+
+/** De-registers a content of the owner that the endpoint acts for. */
+export interface Deregister {
+  readonly from: Endpoint;
+  readonly peer: PeerName;
+  readonly name: ContentName;
+}
+
+/** Searches by name, by digest, or by both. */
+export interface Search {
+  readonly name?: ContentName;
+  readonly digest?: Digest;
+  /** The room that the reply has for sources. */
+  readonly room: number;
+  /** The room that one source takes, beside the newest of all. */
+  readonly cost: (source: Registration, newest: Metadata) => number;
+}
+
+/** One registration as it is now. */
+export interface Registration {
+  readonly peer: PeerName;
+  readonly name: ContentName;
+  /** Where its owner was last seen. */
+  readonly address: Address;
+  readonly port: number;
+  readonly metadata: Metadata;
+  /** The key of its owner, where it has one. */
+  readonly key: PublicKey | undefined;
+}
+
+/**
+ * What a search found. `BUSY`: so many registrations had just run out that the
+ * search was given up before a living one was reached.
+ */
+export type SearchResult =
+  | {
+    readonly status: "FOUND";
+    /** Living sources with the digest of the first one. */
+    readonly count: number;
+    /** What the newest of them says that the content is. */
+    readonly metadata: Metadata;
+    /** As many as have room, at least one; the newest first. */
+    readonly sources: readonly Registration[];
+  }
+  | { readonly status: "NONE" | "BUSY" };
+
+/** Asks for a page of the list. */
+export interface List {
+  /** Where an earlier page said to go on, all zero at first: 16 bytes. */
+  readonly cursor: Uint8Array;
+  /** Which registrations to show; without, all. */
+  readonly filter: Filter | undefined;
+  /** Takes one; `false` where it has no room, which ends the page before it. */
+  readonly take: (registration: Registration) => boolean;
+}
+
+/** Which registrations a list shows. */
+export interface Filter {
+  /** What a look at one name costs, in the units of the budget of a page. */
+  readonly cost: number;
+  /** Whether this one is shown. */
+  matches(peer: string, name: string): boolean;
+}
+
+/** How a page of the list ended. */
+export interface ListPage {
+  /** `BAD_CURSOR`: the cursor is none of this store's. */
+  readonly status: "DONE" | "BAD_CURSOR";
+  /** Registrations that match, as far as known. */
+  readonly count: number;
+  /** Where to go on, all zero at the end. */
+  readonly cursor: Uint8Array;
+  /** Whether there is no registration at all. */
+  readonly empty: boolean;
+}
+
+/** How much a store holds. */
+export interface StoreCounts {
+  /** Living registrations. */
+  readonly registrations: number;
+  /** Living owners. */
+  readonly owners: number;
+  /** Owners whose lease ran out since the start. */
+  readonly expired: number;
+}
+
+/** Keeps registrations, their owners, sessions and leases. */
+export interface Store {
+  /** Opens or renews a session, and the leases of all that its owner holds. */
+  open(request: OpenSession, now: number): Outcome<SessionResult>;
+  /** Ends a session. Where there is none, nothing happens. */
+  close(request: CloseSession, now: number): Outcome<void>;
+  /** Registers a content, or renews it. */
+  register(request: Register, now: number): Outcome<RegisterResult>;
+  /** De-registers a content. `false` where the owner has no such one. */
+  deregister(request: Deregister, now: number): Outcome<boolean>;
+  /** Finds the sources of a content. */
+  search(request: Search, now: number): Outcome<SearchResult>;
+  /** Walks over the registrations, a bounded part of them per call. */
+  list(request: List, now: number): Outcome<ListPage>;
+  /**
+   * Frees a bounded part of what has run out. Nothing that has run out is ever
+   * shown, whether it is freed or not.
+   *
+   * @returns Whether there is more to free.
+   */
+  sweep(now: number): boolean;
+  /** How much it holds. */
+  counts(): StoreCounts;
+}

@@ -1,0 +1,80 @@
+/**
+ * Datagrams from a socket to the directory and its replies back: nothing that
+ * arrives ends this loop.
+ *
+ * @module
+ */
+
+import { isDatagramLength } from "../protocol/datagram.ts";
+import type { Counters } from "./counters.ts";
+import type { Directory } from "./directory.ts";
+import { Exchange } from "./exchange.ts";
+import { SenderTable } from "./sender.ts";
+
+/** What the loop needs. */
+export interface UdpLoopOptions {
+  readonly socket: Deno.DatagramConn;
+  readonly directory: Directory;
+  readonly counters: Counters;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Told of every datagram that was answered, before its replies go out. */
+  readonly trace?: ((exchange: Exchange) => void) | undefined;
+  /** Told of a fault in the index itself, after which it goes on. */
+  readonly fault: (error: unknown) => void;
+}
+
+/** Serves until the socket is closed. */
+export async function serveUdp(options: UdpLoopOptions): Promise<void> {
+  const { socket, directory, counters, clock, trace } = options;
+  const senders = new SenderTable();
+  const exchange = new Exchange(counters);
+  for (;;) {
+    let from: Deno.NetAddr;
+    let length: number;
+    try {
+      const received = await socket.receive(exchange.request.bytes);
+      length = received[0].length;
+      from = received[1] as Deno.NetAddr;
+    } catch (error) {
+      if (isClosed(error)) return;
+      // Windows tells of an unreachable receiver of an earlier reply here.
+      counters.receiveFailures++;
+      continue;
+    }
+    counters.datagrams++;
+    if (!isDatagramLength(length)) {
+      counters.dropped.length++;
+      continue;
+    }
+    const sender = senders.sender(from.hostname, from.port);
+    if (!sender) {
+      counters.dropped.source++;
+      continue;
+    }
+    exchange.begin(sender, length);
+    try {
+      const pending = directory.receive(exchange, clock());
+      if (pending) await pending;
+    } catch (error) {
+      options.fault(error);
+      continue;
+    }
+    if (trace) trace(exchange);
+    const { replies } = exchange;
+    for (let n = 0; n < replies.datagrams; n++) {
+      try {
+        await socket.send(replies.datagram(n), from);
+        counters.sent++;
+      } catch (error) {
+        if (isClosed(error)) return;
+        counters.sendFailures++;
+      }
+    }
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
+}
