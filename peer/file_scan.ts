@@ -70,8 +70,13 @@ export class FileScanner {
    *
    * @param path Where it is, absolute and without symbolic links.
    * @param name What it is called; brought to the composed form here.
+   * @param options How to call the path where it is skipped.
    */
-  async addFile(path: string, name: string): Promise<void> {
+  async addFile(
+    path: string,
+    name: string,
+    { as = path }: { as?: string } = {},
+  ): Promise<void> {
     try {
       const composed = contentName(name);
       const info = await Deno.lstat(path);
@@ -88,7 +93,7 @@ export class FileScanner {
         modified: Math.max(0, modified),
       });
     } catch (error) {
-      this.skip(path, error);
+      this.skip(as, error);
     }
   }
 
@@ -156,7 +161,7 @@ export class FileScanner {
       }
       const { isDirectory } = await Deno.lstat(real);
       if (isDirectory) throw new NotSharable("it is a link to a folder");
-      await this.addFile(real, name);
+      await this.addFile(real, name, { as: path });
     } catch (error) {
       this.skip(path, error);
     }

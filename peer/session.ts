@@ -8,7 +8,9 @@
 import type { Metadata } from "../protocol/metadata.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
-import { type Clock, delay, SYSTEM_CLOCK } from "./clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { InOrder } from "./in_order.ts";
 import type { IndexClient, RequestOptions } from "./index_client.ts";
 import { IndexError, NotFoundError } from "./index_error.ts";
 import { type Registration, Registrations } from "./registrations.ts";
@@ -52,13 +54,6 @@ export interface SharedEntry {
   readonly metadata: Metadata;
 }
 
-/** The shortest time between heartbeats, whatever lease is granted. */
-const SHORTEST_BEAT_MS = 1_000;
-
-/** How long an index that does not answer is left alone, at first and at most. */
-const FIRST_REST_MS = 2_000;
-const LONGEST_REST_MS = 60_000;
-
 /** How long a goodbye is waited for. */
 const GOODBYE_MS = 2_000;
 
@@ -79,7 +74,8 @@ export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #held = new Registrations();
-  readonly #tails = new Map<string, Promise<unknown>>();
+  // A repeated R must not overtake the T that was asked for after it.
+  readonly #inOrder = new InOrder();
   readonly #refused = new Set<string>();
   readonly #ended = new AbortController();
   #peer: PeerName;
@@ -89,7 +85,6 @@ export class Session implements AsyncDisposable {
   #left = 0;
   #used = false;
   #tidied = false;
-  #lost = false;
   #beating: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -112,7 +107,14 @@ export class Session implements AsyncDisposable {
   ): Promise<Session> {
     const session = new Session(client, options);
     await session.#hello(options.signal);
-    session.#beating = session.#beat();
+    session.#beating = heartbeat({
+      clock: session.#clock,
+      signal: session.#ended.signal,
+      lease: () => session.#lease,
+      renew: () => session.renew(),
+      onLost: (error) => session.#tell({ type: "lost", error }),
+      onBack: () => session.#tell({ type: "back" }),
+    });
     return session;
   }
 
@@ -250,28 +252,6 @@ export class Session implements AsyncDisposable {
     return reply.count;
   }
 
-  async #beat(): Promise<void> {
-    const { signal } = this.#ended;
-    let rests = 0;
-    for (;;) {
-      const beat = Math.max(this.#lease * 1_000 / 3, SHORTEST_BEAT_MS);
-      const rest = Math.min(FIRST_REST_MS * 2 ** rests, LONGEST_REST_MS);
-      const wait = this.#lost ? Math.min(beat, rest) : beat;
-      try {
-        await delay(wait, { clock: this.#clock, signal });
-        await this.renew({ signal });
-        rests = 0;
-        if (this.#lost) this.#tell({ type: "back" });
-        this.#lost = false;
-      } catch (error) {
-        if (signal.aborted) return;
-        rests = this.#lost ? rests + 1 : 0;
-        if (!this.#lost) this.#tell({ type: "lost", error });
-        this.#lost = true;
-      }
-    }
-  }
-
   #forgetAll(): void {
     for (const registration of this.registrations) {
       this.#held.set({ ...registration, registered: false });
@@ -297,7 +277,7 @@ export class Session implements AsyncDisposable {
     await forAll(
       missing,
       (registration) =>
-        this.#inOrder(registration, async () => {
+        this.#inOrder.run(keyOf(registration), async () => {
           // It may have been de-registered, or registered, by now.
           if (this.#held.find(registration) !== registration) return;
           await this.#ask(registration, signal);
@@ -321,7 +301,7 @@ export class Session implements AsyncDisposable {
     entry: Omit<Registration, "registered">,
     signal: AbortSignal,
   ): Promise<void> {
-    return this.#inOrder(entry, () => this.#ask(entry, signal));
+    return this.#inOrder.run(keyOf(entry), () => this.#ask(entry, signal));
   }
 
   async #ask(
@@ -343,7 +323,7 @@ export class Session implements AsyncDisposable {
     { peer, name }: Pick<Registration, "peer" | "name">,
     signal: AbortSignal,
   ): Promise<void> {
-    return this.#inOrder({ peer, name }, async () => {
+    return this.#inOrder.run(keyOf({ peer, name }), async () => {
       this.#leaving++;
       try {
         await this.#client.deregister({ peer, name }, { signal });
@@ -363,25 +343,6 @@ export class Session implements AsyncDisposable {
     this.#held.delete(registration);
     this.#refused.delete(keyOf(registration));
     this.#left++;
-  }
-
-  /**
-   * Runs what concerns one registration one after the other: a repeated R must
-   * not overtake the T that was asked for after it.
-   */
-  async #inOrder<T>(
-    registration: Pick<Registration, "peer" | "name">,
-    run: () => Promise<T>,
-  ): Promise<T> {
-    const key = keyOf(registration);
-    const before = this.#tails.get(key);
-    const running = before ? before.then(run, run) : run();
-    this.#tails.set(key, running);
-    try {
-      return await running;
-    } finally {
-      if (this.#tails.get(key) === running) this.#tails.delete(key);
-    }
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

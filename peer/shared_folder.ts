@@ -214,7 +214,9 @@ export class SharedFolder {
       throw new NotSharable("it is Peerdex's own");
     }
     const name = inside ? parts.join("/") : givenName(path, real);
-    if (!info.isDirectory) return await scanner.addFile(real, name);
+    if (!info.isDirectory) {
+      return await scanner.addFile(real, name, { as: path });
+    }
     const prefix = name === "" ? "" : `${name}/`;
     const root = inside ? this.path : real;
     await scanner.addFolder(real, { prefix, root });
