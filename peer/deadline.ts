@@ -4,18 +4,18 @@
  * @module
  */
 
+import { Alarm } from "./alarm.ts";
 import type { Clock } from "./clock.ts";
 
 /**
  * Calls back when it is not moved or lifted in time. Moving it costs no timer:
- * the one that runs looks again when it fires.
+ * the one that runs looks again when it goes off.
  */
 export class Deadline implements Disposable {
   readonly #clock: Clock;
+  readonly #alarm: Alarm;
   readonly #onMissed: () => void;
   #dueAt = Infinity;
-  #timer: number | undefined;
-  #timerAt = Infinity;
 
   /**
    * @param clock What it goes by.
@@ -24,14 +24,13 @@ export class Deadline implements Disposable {
   constructor(clock: Clock, onMissed: () => void) {
     this.#clock = clock;
     this.#onMissed = onMissed;
+    this.#alarm = new Alarm(clock, () => this.#look());
   }
 
-  /** Sets the deadline, in place of any other. */
+  /** Sets the deadline to `ms` milliseconds from now, in place of any other. */
   set(ms: number): void {
     this.#dueAt = this.#clock.now() + ms;
-    if (this.#timer === undefined || this.#timerAt > this.#dueAt) {
-      this.#start(ms);
-    }
+    this.#alarm.setAt(this.#dueAt);
   }
 
   /** Lifts the deadline. */
@@ -42,28 +41,15 @@ export class Deadline implements Disposable {
   /** Lifts it and stops its timer; it may be set again. */
   [Symbol.dispose](): void {
     this.lift();
-    this.#stop();
-  }
-
-  #start(ms: number): void {
-    this.#stop();
-    this.#timerAt = this.#clock.now() + ms;
-    this.#timer = this.#clock.setTimeout(() => this.#look(), ms);
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerAt = Infinity;
+    this.#alarm.clear();
   }
 
   #look(): void {
-    this.#timer = undefined;
-    this.#timerAt = Infinity;
-    if (this.#dueAt === Infinity) return;
-    const left = this.#dueAt - this.#clock.now();
-    if (left > 0) return this.#start(left);
-    this.#dueAt = Infinity;
+    if (this.#dueAt > this.#clock.now()) {
+      this.#alarm.setAt(this.#dueAt);
+      return;
+    }
+    this.lift();
     this.#onMissed();
   }
 }

@@ -29,6 +29,13 @@ export class UploadSlots {
     return this.#free === 0;
   }
 
+  /** Takes a slot where one is free. */
+  tryAcquire(): UploadSlot | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return this.#slot();
+  }
+
   /**
    * Waits for a slot.
    *
@@ -40,10 +47,8 @@ export class UploadSlots {
     { signal }: { signal: AbortSignal },
   ): Promise<UploadSlot> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#free > 0) {
-      this.#free--;
-      return Promise.resolve(this.#slot());
-    }
+    const free = this.tryAcquire();
+    if (free) return Promise.resolve(free);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         grant: (slot) => {
