@@ -111,6 +111,7 @@ export class MemoryStore implements Store {
     } else {
       this.#table.update(id, metadata, { port, stamp: owner!.stamp });
     }
+    owner!.otherPorts ||= port !== owner!.port;
     this.#owners.renew(owner!, now);
     return { status: "DONE", leaseMs: owner!.leaseMs };
   }

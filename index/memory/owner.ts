@@ -35,6 +35,8 @@ export class Owner {
   port = 0;
   /** Counts the changes of `port`: registrations with an older count follow it. */
   stamp = 0;
+  /** Whether some were registered with another port since. */
+  otherPorts = false;
   /** The lease that it was granted, in milliseconds. */
   leaseMs: number;
   /** When that runs out, in milliseconds since 1970. */

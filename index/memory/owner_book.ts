@@ -82,13 +82,11 @@ export class OwnerBook {
     const acting = this.actingFor(from, now);
     if (!key && acting?.key) return { status: "KEYED" };
     let owner = key ? this.standingFor(from, key, now) : acting;
-    let moved = false;
     if (owner && owner !== acting) {
       if (request.repeated && owner.session) {
         return { status: "DONE", held: owner.held };
       }
       this.#move(owner, from, acting);
-      moved = true;
     } else if (!owner && key && acting && !acting.key) {
       owner = acting;
       this.#claim(owner, key);
@@ -98,10 +96,7 @@ export class OwnerBook {
       if (!owner) return { status: "FULL" };
       if (key) this.#claim(owner, key);
     }
-    if (request.port !== 0 && (moved || request.port !== owner.port)) {
-      owner.port = request.port;
-      owner.stamp = (owner.stamp + 1) & 0xffff;
-    }
+    if (request.port !== 0) this.#serveAt(owner, request.port);
     owner.leaseMs = request.leaseMs;
     this.renew(owner, now);
     return { status: "DONE", held: owner.held };
@@ -227,6 +222,14 @@ export class OwnerBook {
     if (owner.load.owners++ === 0) this.#loads.set(from.prefix, owner.load);
   }
 
+  /** From now on all that the owner has registered is served at this port. */
+  #serveAt(owner: Owner, port: number): void {
+    if (owner.port === port && !owner.otherPorts) return;
+    owner.port = port;
+    owner.otherPorts = false;
+    owner.stamp = (owner.stamp + 1) & 0xffff;
+  }
+
   /** What an endpoint registered before it showed a key becomes the key's. */
   #inherit(heir: Owner, acting: Owner): void {
     this.#calendar.strike(acting);
@@ -238,6 +241,7 @@ export class OwnerBook {
     heir.held += held;
     heir.load.registrations += held;
     acting.heir = heir;
+    heir.otherPorts ||= held > 0;
     if (acting.own > 0) heir.taken.add(acting);
     else this.#discard(acting);
   }

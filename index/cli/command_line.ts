@@ -1,0 +1,146 @@
+/**
+ * The command line of the index server: what may be typed, and what it means.
+ *
+ * @module
+ */
+
+import { Command, ValidationError } from "@cliffy/command";
+import { quote } from "../../protocol/name.ts";
+import { PEERDEX_VERSION } from "../../protocol/version.ts";
+import { DEFAULT_PORT } from "../bind.ts";
+import { DEFAULT_LEASE, leaseTerms } from "../lease.ts";
+import { LIMIT_OPTIONS, type Limits, limitsOf } from "../limits.ts";
+import type { IndexServerOptions } from "../server.ts";
+
+/** What a command line asks for. */
+export interface Invocation {
+  readonly server: IndexServerOptions;
+  /** One JSON object a line instead of text. */
+  readonly json: boolean;
+  /** A line for every PDU. */
+  readonly verbose: boolean;
+}
+
+const LIMIT = LIMIT_OPTIONS;
+
+/**
+ * Reads a command line.
+ *
+ * @param args The words after the program's name.
+ * @returns What it means, or `undefined` where it asked for help or the version,
+ * which has then been shown.
+ * @throws {ValidationError} Where it was typed wrongly.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+): Promise<Invocation | undefined> {
+  let invocation: Invocation | undefined;
+  await new Command()
+    .name("index_server")
+    .version(PEERDEX_VERSION)
+    .description(
+      "Keeps who shares what, and tells peers that ask. It needs nothing but " +
+        "a UDP port, and forgets everything when it ends.",
+    )
+    .option(
+      "--host <address:string>",
+      "The address to listen on; without, every address of this host.",
+    )
+    .option("--port <port:integer>", "The UDP port to listen on, 0 for any.", {
+      default: DEFAULT_PORT,
+    })
+    .option(
+      "--lease <seconds:integer>",
+      "How long a registration lives that nobody renews.",
+      { default: DEFAULT_LEASE.standard },
+    )
+    .option(
+      "--min-lease <seconds:integer>",
+      "The shortest lease that a peer may ask for.",
+    )
+    .option(
+      "--max-lease <seconds:integer>",
+      "The longest lease that a peer may ask for.",
+    )
+    .option(
+      "--selection <which:string>",
+      "Which sources a search gives first: newest or least-used.",
+      { default: "newest" },
+    )
+    .option("--max-registrations <count:integer>", describe("maxRegistrations"))
+    .option("--max-per-owner <count:integer>", describe("maxPerOwner"))
+    .option("--max-per-address <count:integer>", describe("maxPerAddress"))
+    .option("--max-owners <count:integer>", describe("maxOwners"))
+    .option(
+      "--max-owners-per-address <count:integer>",
+      describe("maxOwnersPerAddress"),
+    )
+    .option("--max-replies <count:integer>", describe("maxReplies"))
+    .option("--max-rate <count:integer>", describe("maxRate"))
+    .option("--max-addresses <count:integer>", describe("maxAddresses"))
+    .option("--json", "Write one JSON object a line.")
+    .option("--verbose", "Write a line for every PDU.")
+    .example("on every address, port 60000", "index_server")
+    .example("for this host alone", "index_server --host 127.0.0.1 --port 0")
+    .action((options) => {
+      const { host, port, lease, minLease, maxLease, selection } = options;
+      if (port < 0 || port > 65_535) {
+        throw new ValidationError(
+          `Cannot use ${port} for --port: expected 0 to 65535`,
+        );
+      }
+      if (selection !== "newest" && selection !== "least-used") {
+        throw new ValidationError(
+          `Cannot use ${
+            quote(selection)
+          } for --selection: expected newest or least-used`,
+        );
+      }
+      invocation = {
+        server: checked({
+          ...(host !== undefined && { hostname: host }),
+          port,
+          lease: {
+            standard: lease,
+            ...(minLease !== undefined && { min: minLease }),
+            ...(maxLease !== undefined && { max: maxLease }),
+          },
+          selection,
+          limits: limitsIn(options),
+        }),
+        json: options.json ?? false,
+        verbose: options.verbose ?? false,
+      };
+    })
+    .throwErrors()
+    .noExit()
+    .parse([...args]);
+  return invocation;
+}
+
+function describe(name: keyof Limits): string {
+  return `${LIMIT[name].description} (Default: ${LIMIT[name].default})`;
+}
+
+function limitsIn(
+  options: { readonly [Name in keyof Limits]?: number | undefined },
+): Partial<Limits> {
+  const limits: { -readonly [Name in keyof Limits]?: number } = {};
+  for (const name of Object.keys(LIMIT) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value !== undefined) limits[name] = value;
+  }
+  return limits;
+}
+
+/** What is out of range is wrong usage, and told as such. */
+function checked(server: IndexServerOptions): IndexServerOptions {
+  try {
+    limitsOf(server.limits);
+    leaseTerms(server.lease);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ValidationError(error.message);
+  }
+  return server;
+}

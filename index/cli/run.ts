@@ -1,0 +1,94 @@
+/**
+ * Runs the index server from its command line to its exit code.
+ *
+ * @module
+ */
+
+import { ValidationError } from "@cliffy/command";
+import { formatEndpoint, parseAddress } from "../../protocol/address.ts";
+import { PEERDEX_VERSION } from "../../protocol/version.ts";
+import { IndexServer } from "../server.ts";
+import { formatTrace, traceExchange } from "../trace.ts";
+import { type Invocation, parseCommandLine } from "./command_line.ts";
+import { Log } from "./log.ts";
+
+/** How the program ends. */
+export const EXIT_CODE = {
+  /** It was asked to stop, or for its help or version. */
+  DONE: 0,
+  /** It could not do what it is for. */
+  FAILED: 1,
+  /** It was called wrongly. */
+  USAGE: 2,
+} as const;
+
+/**
+ * Runs an index server until it is told to stop.
+ *
+ * @param args The words after the program's name.
+ * @returns The exit code; whatever went wrong has been told.
+ */
+export async function runIndexServer(args: readonly string[]): Promise<number> {
+  const log = new Log({ json: args.includes("--json") });
+  try {
+    const invocation = await parseCommandLine(args);
+    if (invocation) await serve(invocation, log);
+    return EXIT_CODE.DONE;
+  } catch (error) {
+    const usage = error instanceof ValidationError;
+    const code = usage ? EXIT_CODE.USAGE : EXIT_CODE.FAILED;
+    const message = error instanceof Error ? error.message : String(error);
+    log.problem(message, { code });
+    if (usage) log.note("See index_server --help for what may be typed");
+    return code;
+  }
+}
+
+async function serve(invocation: Invocation, log: Log): Promise<void> {
+  const { server, verbose } = invocation;
+  const stop = Promise.withResolvers<Deno.Signal>();
+  const listeners = stopSignals().map((signal) => {
+    const listener = () => stop.resolve(signal);
+    Deno.addSignalListener(signal, listener);
+    return { signal, listener };
+  });
+  try {
+    await using index = await IndexServer.start({
+      ...server,
+      fault: (error) =>
+        log.problem(`A request failed inside the index: ${error}`),
+      ...(verbose && {
+        trace: (exchange) => {
+          for (const event of traceExchange(exchange)) {
+            log.say(formatTrace(event), { event: "pdu", ...event });
+          }
+        },
+      }),
+    });
+    const { hostname, port } = index.addr;
+    const address = parseAddress(hostname);
+    const endpoint = address
+      ? formatEndpoint(address, port)
+      : `${hostname}:${port}`;
+    log.say(`Peerdex index listening on ${endpoint} (UDP)`, {
+      event: "listening",
+      hostname,
+      port,
+      version: PEERDEX_VERSION,
+    });
+    const signal = await stop.promise;
+    log.say(`Peerdex index stopped by ${signal}`, {
+      event: "stopped",
+      signal,
+      stats: index.stats(),
+    });
+  } finally {
+    for (const { signal, listener } of listeners) {
+      Deno.removeSignalListener(signal, listener);
+    }
+  }
+}
+
+function stopSignals(): Deno.Signal[] {
+  return Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env -S deno run --allow-net
+/**
+ * The index server's program: `index_server.ts --help` says what it does.
+ *
+ * @module
+ */
+
+import { runIndexServer } from "./index/cli/run.ts";
+
+if (import.meta.main) Deno.exit(await runIndexServer(Deno.args));
