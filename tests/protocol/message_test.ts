@@ -21,10 +21,16 @@ function pdusOf(types: string, transactions: number[] = []): PduBuffer {
 }
 
 Deno.test("messageEnd() ends before the next type that is no lower-case letter", () => {
-  const cases = [["S", 1], ["SmnkS", 4], ["SS", 1], ["Szza", 4], [
-    "Sm\0",
-    2,
-  ]] as const;
+  const cases = [
+    ["S", 1],
+    ["SS", 1],
+    ["SmnkS", 4],
+    ["Saz", 3],
+    ["S`", 1],
+    ["S{", 1],
+    ["S\xff", 1],
+    ["Sm\0", 2],
+  ] as const;
   for (const [types, pdus] of cases) {
     const end = messageEnd(pdusOf(types), 0, types.length * PDU_BYTES);
     assertEquals(end, pdus * PDU_BYTES, types);
