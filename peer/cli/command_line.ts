@@ -1,0 +1,246 @@
+/**
+ * The peer's command line: what may be typed, and what it means.
+ *
+ * @module
+ */
+
+import { Command, ValidationError } from "@cliffy/command";
+import { NameError, peerName, quote } from "../../protocol/name.ts";
+import { forget } from "./forget.ts";
+import { get } from "./get.ts";
+import { interact } from "./interact.ts";
+import { list } from "./list.ts";
+import { local } from "./local.ts";
+import { Output } from "./output.ts";
+import { search } from "./search.ts";
+import type { IndexAddress, Settings } from "./settings.ts";
+import { share } from "./share.ts";
+import { PEERDEX_VERSION } from "../../protocol/version.ts";
+
+/** Does what a command line asks for. */
+export type Job = (settings: Settings) => Promise<void>;
+
+/** What a command line means: a job, and what it needs to know. */
+export interface Invocation {
+  readonly job: Job;
+  readonly settings: Omit<Settings, "signal">;
+}
+
+/** The options that every command has, as they were typed. */
+interface GlobalOptions {
+  readonly index?: string;
+  readonly name?: string;
+  readonly host?: string;
+  readonly port: number;
+  readonly dir: string;
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+}
+
+/** The index that is asked where none is named. */
+const DEFAULT_INDEX = "localhost:60000";
+
+/** The port that an index listens on where none is named. */
+const DEFAULT_INDEX_PORT = 60_000;
+
+/**
+ * Reads a command line.
+ *
+ * @param args The words after the program's name.
+ * @param environment What the variable `PEERDEX_INDEX` says, where it may be read.
+ * @returns What it means, or `undefined` where it asked for help or the version,
+ * which has then been shown.
+ * @throws {ValidationError} Where it was typed wrongly.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  environment: { readonly index?: string | undefined } = {},
+): Promise<Invocation | undefined> {
+  let invocation: Invocation | undefined;
+  const choose = (options: GlobalOptions, job: Job) => {
+    invocation = { job, settings: settingsOf(options, environment.index) };
+  };
+
+  const command = new Command()
+    .name("peer")
+    .version(PEERDEX_VERSION)
+    .description(
+      "Shares files with other peers and fetches theirs. Without a command it " +
+        "asks for a user name and a port, and shows a menu.",
+    )
+    .globalOption("--index <address:string>", "The index, HOST or HOST:PORT.")
+    .globalOption("--name <name:string>", "Your user name, up to 16 bytes.")
+    .globalOption("--host <host:string>", "The address to serve files on.")
+    .globalOption("--port <port:integer>", "The port to serve on, 0 for any.", {
+      default: 0,
+    })
+    .globalOption("--dir <folder:string>", "The shared folder.", {
+      default: "./Peer_Files",
+    })
+    .globalOption("--json", "Write one JSON object a line.")
+    .globalOption("--quiet", "Write results and errors, nothing else.")
+    .example("the menu", "peer --name alice --port 6000")
+    .example("share a folder", "peer share photos --index 192.0.2.1")
+    .example("fetch a file", "peer get photos/sea.jpg --index 192.0.2.1")
+    .action((options) => {
+      const asked = args.some((arg) => /^--port(=|$)/.test(arg));
+      choose(options, (settings) => interact(settings, { askPort: !asked }));
+    })
+    .throwErrors()
+    .noExit();
+
+  command.command("share <paths...:string>")
+    .description("Registers files and folders and serves them until stopped.")
+    .example("a folder and a file", "peer share photos song.mp3")
+    .action((options, ...paths) =>
+      choose(options, (settings) => share(settings, paths))
+    );
+
+  command.command("get <names...:string>")
+    .description("Downloads files, each byte verified; resumes by itself.")
+    .option("-o, --output <folder:string>", "Where to put the files.")
+    .option(
+      "--if-exists <what:string>",
+      "For another file of that name: fail, skip, overwrite or rename.",
+      { default: "fail" },
+    )
+    .option("--sources <count:integer>", "Sources to fetch from at once.", {
+      default: 4,
+    })
+    .option("--limit-down <rate:string>", "Bytes a second, such as 20M.")
+    .option("--share", "Go on as a source of the files until stopped.")
+    .example("two files", "peer get song.mp3 photos/sea.jpg -o Downloads")
+    .example("all of a folder", "peer get 'photos/**' --share")
+    .action((options, ...names) => {
+      const wanted = {
+        names,
+        output: options.output,
+        ifExists: oneOf("--if-exists", options.ifExists, [
+          "fail",
+          "skip",
+          "overwrite",
+          "rename",
+        ]),
+        sources: inRange("--sources", options.sources, 1, 64),
+        limitDown: parseRate("--limit-down", options.limitDown),
+        share: options.share ?? false,
+      };
+      choose(options, (settings) => get(settings, wanted));
+    });
+
+  command.command("list [filter...:string]")
+    .description("Lists what is on line.")
+    .example("all", "peer list")
+    .example("by words, by pattern, by peer", "peer list 'photos/**' peer:alice")
+    .action((options, ...filter) =>
+      choose(options, (settings) => list(settings, filter.join(" ")))
+    );
+
+  command.command("search <name:string>")
+    .description("Shows a file's size, its digest and who has it.")
+    .example("a file", "peer search photos/sea.jpg")
+    .action((options, name) =>
+      choose(options, (settings) => search(settings, name))
+    );
+
+  command.command("local")
+    .description("Lists the files of the shared folder.")
+    .example("another folder", "peer local --dir ~/shared")
+    .action((options) => choose(options, local));
+
+  command.command("forget <names...:string>")
+    .description("De-registers files that you registered.")
+    .example("a file", "peer forget song.mp3")
+    .action((options, ...names) =>
+      choose(options, (settings) => forget(settings, names))
+    );
+
+  await command.parse([...args]);
+  return invocation;
+}
+
+/**
+ * Reads the address of an index: `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`.
+ *
+ * @throws {ValidationError} Where it is none.
+ */
+export function parseIndexAddress(text: string): IndexAddress {
+  const match = text.match(/^(?:\[([^\]\s]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/) ??
+    text.match(/^(?:([\da-f:.]+:[\da-f:.]*)(%\w+)?)()$/i);
+  const port = match?.[3] ? Number(match[3]) : DEFAULT_INDEX_PORT;
+  if (!match || port < 1 || port > 65_535) {
+    throw new ValidationError(
+      `Cannot use ${quote(text)} as the index: expected HOST or HOST:PORT`,
+    );
+  }
+  return { hostname: match[1] ?? match[2]!, port };
+}
+
+function settingsOf(
+  options: GlobalOptions,
+  environmentIndex: string | undefined,
+): Omit<Settings, "signal"> {
+  return {
+    index: parseIndexAddress(
+      options.index ?? environmentIndex ?? DEFAULT_INDEX,
+    ),
+    ...(options.name !== undefined && { name: parsePeerName(options.name) }),
+    ...(options.host !== undefined && { host: options.host }),
+    port: inRange("--port", options.port, 0, 65_535),
+    dir: options.dir,
+    output: new Output({
+      json: options.json ?? false,
+      quiet: options.quiet ?? false,
+    }),
+  };
+}
+
+function parsePeerName(text: string) {
+  try {
+    return peerName(text);
+  } catch (error) {
+    if (error instanceof NameError) throw new ValidationError(error.message);
+    throw error;
+  }
+}
+
+function inRange(
+  option: string,
+  value: number,
+  least: number,
+  most: number,
+): number {
+  if (value >= least && value <= most) return value;
+  throw new ValidationError(
+    `Cannot use ${value} for ${option}: expected ${least} to ${most}`,
+  );
+}
+
+function oneOf<Choice extends string>(
+  option: string,
+  value: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((each) => each === value);
+  if (choice !== undefined) return choice;
+  throw new ValidationError(
+    `Cannot use ${quote(value)} for ${option}: expected ${choices.join(", ")}`,
+  );
+}
+
+/** Reads a rate in bytes a second: `500K`, `20M`, `1.5G`, powers of 1,000. */
+function parseRate(
+  option: string,
+  text: string | undefined,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const match = text.match(/^(\d+(?:\.\d+)?)([KMG]?)$/i);
+  const powers = { "": 1, K: 1e3, M: 1e6, G: 1e9 } as const;
+  const rate = match
+    ? Number(match[1]) * powers[match[2]!.toUpperCase() as keyof typeof powers]
+    : 0;
+  if (rate >= 1) return rate;
+  throw new ValidationError(
+    `Cannot use ${quote(text)} for ${option}: expected bytes a second, such as 20M`,
+  );
+}

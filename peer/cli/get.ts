@@ -1,0 +1,184 @@
+/**
+ * `peer get`: downloads files, each byte verified.
+ *
+ * @module
+ */
+
+import {
+  type ContentName,
+  contentName,
+  peerName,
+} from "../../protocol/name.ts";
+import { Hasher } from "../hasher.ts";
+import { type Fetched, fetchContent, type FetchOptions } from "../fetch.ts";
+import { IndexClient, type ListEntry } from "../index_client.ts";
+import { Peer } from "../peer.ts";
+import { SharedFolder } from "../shared_folder.ts";
+import { NothingFoundError } from "./describe_error.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "./display.ts";
+import { Faults } from "./faults.ts";
+import { Progress } from "./progress.ts";
+import { noteEvents } from "./note_events.ts";
+import { aborted, announce } from "./share.ts";
+import type { Settings } from "./settings.ts";
+
+/** What `peer get` was told. */
+export interface Wanted {
+  readonly names: readonly string[];
+  /** The folder to put the files in; the shared folder if left out. */
+  readonly output?: string | undefined;
+  readonly ifExists: FetchOptions["ifExists"];
+  /** Sources to fetch from at once. */
+  readonly sources: number;
+  /** Bytes a second. */
+  readonly limitDown?: number | undefined;
+  /** Whether to go on as a source. */
+  readonly share: boolean;
+}
+
+/** Runs `peer get`. */
+export async function get(settings: Settings, wanted: Wanted): Promise<void> {
+  await using getter = wanted.share
+    ? await sharingGetter(settings, wanted)
+    : await plainGetter(settings, wanted);
+  const { output, signal } = settings;
+  const faults = new Faults(output);
+  let count = 0;
+  for await (const name of namesOf(wanted.names, getter, signal)) {
+    const progress = new Progress(name, output);
+    try {
+      const fetched = await getter.fetch(name, {
+        ifExists: wanted.ifExists,
+        sources: wanted.sources,
+        limitDown: wanted.limitDown,
+        onProgress: (state) => progress.update(state),
+        onSourceDropped: ({ peer, endpoint, text }) => {
+          output.note(`${peer} at ${endpoint} ${text}`);
+          output.event({
+            event: "source-dropped",
+            ...{ name, peer, source: endpoint, reason: text },
+          });
+        },
+        signal,
+      });
+      tell(settings, fetched);
+      count++;
+    } catch (error) {
+      signal.throwIfAborted();
+      faults.add(error);
+    }
+  }
+  faults.throwIfAny();
+  if (!getter.peer) return;
+  announce(settings, getter.peer, formatCount(count, "file"));
+  await aborted(signal);
+}
+
+interface Getter extends AsyncDisposable {
+  /** Downloads one content. */
+  fetch(name: ContentName, options: FetchOptions): Promise<Fetched>;
+  /** Lists what is on line. */
+  list(filter: string, signal: AbortSignal): AsyncIterable<ListEntry>;
+  /** The peer that shares what was fetched, if one does. */
+  readonly peer?: Peer;
+}
+
+async function plainGetter(
+  { index, name, dir, signal }: Settings,
+  { output }: Wanted,
+): Promise<Getter> {
+  await using owned = new AsyncDisposableStack();
+  const folder = await SharedFolder.open(output ?? dir);
+  const hasher = owned.use(new Hasher());
+  const peer = name ?? ANONYMOUS;
+  const client = owned.use(await IndexClient.open({ index, peer, signal }));
+  const kept = owned.move();
+  return {
+    fetch: (name, options) =>
+      fetchContent(name, { ...options, client, folder, hasher, peer }),
+    list: (filter, signal) => listOf(client, filter, signal),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function sharingGetter(
+  settings: Settings,
+  { output }: Wanted,
+): Promise<Getter> {
+  const onEvent = noteEvents(settings.output);
+  const peer = await Peer.open({ ...settings, onEvent });
+  const folder = output === undefined
+    ? peer.folder
+    : await SharedFolder.open(output);
+  return {
+    fetch: async (name, options) => {
+      const done = await peer.download(name, { ...options, folder });
+      if (done.notRegistered) throw done.notRegistered;
+      return done;
+    },
+    list: (filter, signal) => peer.online({ filter, signal }),
+    peer,
+    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+  };
+}
+
+async function* listOf(
+  client: IndexClient,
+  filter: string,
+  signal: AbortSignal,
+): AsyncGenerator<ListEntry> {
+  yield* await client.list(filter, { signal });
+}
+
+/** The names that were asked for, with patterns replaced by what they match. */
+async function* namesOf(
+  texts: readonly string[],
+  getter: Getter,
+  signal: AbortSignal,
+): AsyncGenerator<ContentName> {
+  const seen = new Set<ContentName>();
+  for (const text of texts) {
+    if (!text.includes("*")) {
+      seen.add(contentName(text));
+      continue;
+    }
+    const before = seen.size;
+    for await (const { name } of getter.list(text, signal)) seen.add(name);
+    if (seen.size === before) throw new NothingFoundError(text);
+  }
+  yield* seen;
+}
+
+function tell({ output }: Settings, fetched: Fetched): void {
+  const { name, path, metadata, fetchedBytes, keptBytes, elapsedMs } = fetched;
+  const { size } = metadata;
+  const rate = formatRate(fetchedBytes / Math.max(elapsedMs, 1) * 1_000);
+  const how = fetchedBytes === 0 && fetched.present
+    ? "was there already"
+    : `${formatBytes(size)} in ${formatDuration(elapsedMs)} (${rate})` +
+      (keptBytes > 0 ? `, ${formatBytes(keptBytes)} of it kept from before` : "");
+  const from = fetched.from.map(({ peer, bytes }) =>
+    `${peer} ${formatBytes(bytes)}`
+  );
+  output.result(
+    `${path}  ${how}${from.length > 0 ? `, from ${from.join(", ")}` : ""}`,
+    {
+      event: "done",
+      name,
+      path,
+      size,
+      digest: metadata.digest.toHex(),
+      fetched: fetchedBytes,
+      kept: keptBytes,
+      elapsedMs: Math.round(elapsedMs),
+      from: fetched.from.map(({ peer, endpoint, bytes }) => ({
+        peer,
+        source: endpoint,
+        bytes,
+      })),
+    },
+  );
+}
+
+/** Who asks for content without having been given a name. */
+const ANONYMOUS = peerName("somebody");

@@ -1,0 +1,66 @@
+/**
+ * `peer` without a command: asks who the user is, then shows the menu.
+ *
+ * @module
+ */
+
+import { describeError, isAddressInUse } from "./describe_error.ts";
+import { FileExistsError } from "../errors.ts";
+import { IndexError } from "../index_error.ts";
+import { askPeerName, askPort, runMenu } from "./menu.ts";
+import { noteEvents } from "./note_events.ts";
+import { Peer } from "../peer.ts";
+import type { Settings } from "./settings.ts";
+import { type Conversation, Terminal } from "./terminal.ts";
+
+/** Runs the interactive program. */
+export async function interact(
+  settings: Settings,
+  { askPort }: { askPort: boolean },
+): Promise<void> {
+  const terminal = new Terminal(Deno.stdin.readable, (text) => {
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+  });
+  const peer = await openPeer(settings, terminal, askPort);
+  if (!peer) return;
+  try {
+    await runMenu(peer, {
+      conversation: terminal,
+      signal: settings.signal,
+      errors: {
+        isNameTaken: (error) =>
+          error instanceof IndexError && error.error === "NAME_TAKEN",
+        isFileExists: (error) => error instanceof FileExistsError,
+        describe: describeError,
+      },
+    });
+  } finally {
+    await peer[Symbol.asyncDispose]();
+    terminal.say("Client Session Terminated");
+  }
+}
+
+async function openPeer(
+  settings: Settings,
+  conversation: Conversation,
+  ask: boolean,
+): Promise<Peer | undefined> {
+  const { signal } = settings;
+  const name = settings.name ?? await askPeerName(conversation, signal);
+  if (name === undefined) return undefined;
+  for (;;) {
+    const port = ask ? await askPort(conversation, signal) : settings.port;
+    if (port === undefined) return undefined;
+    try {
+      return await Peer.open({
+        ...settings,
+        name,
+        port,
+        onEvent: noteEvents(settings.output),
+      });
+    } catch (error) {
+      if (!ask || !isAddressInUse(error)) throw error;
+      conversation.say(describeError(error));
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * `peer local`: the files of the shared folder.
+ *
+ * @module
+ */
+
+import { SharedFolder } from "../shared_folder.ts";
+import { formatBytes, formatCount, formatTable } from "./display.ts";
+import type { Settings } from "./settings.ts";
+
+/** Runs `peer local`. */
+export async function local({ dir, output }: Settings): Promise<void> {
+  const folder = await SharedFolder.open(dir);
+  const rows: string[][] = [];
+  for (const { name, size, modified } of await folder.list()) {
+    output.event({ event: "file", name, size, modified });
+    rows.push([formatBytes(size), name]);
+  }
+  if (output.json) return;
+  for (const line of formatTable(rows, ["right", "left"])) {
+    output.result(line, {});
+  }
+  output.note(`${formatCount(rows.length, "file")} in ${dir}`);
+}

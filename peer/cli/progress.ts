@@ -1,0 +1,87 @@
+/**
+ * How far a download is: a line that is redrawn, or an event a second.
+ *
+ * @module
+ */
+
+import { formatBytes, formatDuration, formatRate } from "./display.ts";
+import type { Output } from "./output.ts";
+
+/** How far a download is. */
+export interface ProgressState {
+  /** Bytes that are verified and on disk. */
+  readonly bytes: number;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Sources that deliver at the moment. */
+  readonly sources: number;
+}
+
+/** Between two drawn lines, in milliseconds. */
+const DRAW_MS = 100;
+
+/** Between two events, in milliseconds. */
+const EVENT_MS = 1_000;
+
+/** What a rate is measured over, in milliseconds. */
+const RATE_MS = 3_000;
+
+/** Tells how far one download is. */
+export class Progress {
+  readonly #output: Output;
+  readonly #name: string;
+  readonly #now: () => number;
+  readonly #samples: { at: number; bytes: number }[] = [];
+  #toldAt: number;
+
+  /**
+   * @param name What is downloaded.
+   * @param output Where to tell it.
+   * @param now Milliseconds of a clock that never goes back.
+   */
+  constructor(
+    name: string,
+    output: Output,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#output = output;
+    this.#name = name;
+    this.#now = now;
+    this.#toldAt = now();
+  }
+
+  /** Tells it, unless it was told a moment ago. */
+  update({ bytes, size, sources }: ProgressState): void {
+    const at = this.#now();
+    if (at - this.#toldAt < (this.#output.json ? EVENT_MS : DRAW_MS)) return;
+    this.#toldAt = at;
+    const rate = this.#rate(at, bytes);
+    const secondsLeft = rate > 0 ? (size - bytes) / rate : null;
+    this.#output.event({
+      event: "progress",
+      name: this.#name,
+      bytes,
+      size,
+      rate: Math.round(rate),
+      secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
+      sources,
+    });
+    const percent = size === 0 ? 100 : Math.floor(bytes / size * 100);
+    const left = secondsLeft === null
+      ? "waiting"
+      : `${formatDuration(secondsLeft * 1_000)} left`;
+    this.#output.draw(
+      `${this.#name}  ${percent}% of ${formatBytes(size)}  ` +
+        `${formatRate(rate)}  ${left}  from ${sources}`,
+    );
+  }
+
+  #rate(at: number, bytes: number): number {
+    this.#samples.push({ at, bytes });
+    while (this.#samples.length > 2 && at - this.#samples[0]!.at > RATE_MS) {
+      this.#samples.shift();
+    }
+    const first = this.#samples[0]!;
+    return at === first.at ? 0 : (bytes - first.bytes) / (at - first.at) * 1e3;
+  }
+}

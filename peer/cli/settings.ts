@@ -1,0 +1,33 @@
+/**
+ * What every command needs to know.
+ *
+ * @module
+ */
+
+import { type PeerName, peerName } from "../../protocol/name.ts";
+import type { Output } from "./output.ts";
+
+/** Where an index is. */
+export interface IndexAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** What every command needs to know. */
+export interface Settings {
+  readonly index: IndexAddress;
+  /** The user name; one made from the key where it is left out. */
+  readonly name?: PeerName;
+  /** The address to serve on; all where it is left out. */
+  readonly host?: string;
+  /** The port to serve on, 0 for any. */
+  readonly port: number;
+  /** The shared folder. */
+  readonly dir: string;
+  readonly output: Output;
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** Who asks the index when it does not matter who asks. */
+export const OBSERVER: PeerName = peerName("observer");
