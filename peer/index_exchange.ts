@@ -44,7 +44,10 @@ export interface IndexExchangeOptions {
   readonly clock: Clock;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
-  /** How long a request is repeated while the index asks to wait, in milliseconds. */
+  /**
+   * How long a request is repeated while the index answers others, or asks to
+   * wait, in milliseconds.
+   */
   readonly patienceMs: number;
 }
 
@@ -61,7 +64,8 @@ export class IndexExchange {
   readonly #datagram = new PduBuffer(new Uint8Array(2 * DATAGRAM_BYTES));
   #token = 0n;
   #pdusOnWay = 0;
-  #heardAt = -Infinity;
+  /** Since when the index has been asked and has answered nothing at all. */
+  #silentSince: number | undefined;
   #pausedUntil = -Infinity;
   #closed: unknown;
 
@@ -124,7 +128,7 @@ export class IndexExchange {
       this.#dropped.unmatched += 1 + records.length;
       return false;
     }
-    this.#heardAt = this.#options.clock.now();
+    this.#silentSince = undefined;
     if (request.onWay) this.#window.grow(request.kind.pdus);
     this.#takeOffWay(request);
     if (head.type === "E") {
@@ -140,7 +144,7 @@ export class IndexExchange {
     const now = this.#options.clock.now();
     if (reply.error === "TOKEN" && this.#renewToken(request, reply)) {
       request.refusals++;
-      request.triedSince = now;
+      request.waitedMs = 0;
       request.tries = 0;
       this.#queue.addAgain(request);
       return;
@@ -178,7 +182,7 @@ export class IndexExchange {
     if (now + wait - request.busySince > patienceMs) return false;
     this.#window.shrink(request.sentAt, now);
     request.dueAt = now + wait;
-    request.triedSince = request.dueAt;
+    request.waitedMs = 0;
     if (reply.error === "BUSY") this.#pause(request.dueAt);
     this.#alarm.setAt(request.dueAt);
     return true;
@@ -188,8 +192,7 @@ export class IndexExchange {
   #pause(until: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
     for (const request of this.#pending.all()) {
-      if (request.triedSince === undefined) continue;
-      request.triedSince = Math.max(request.triedSince, this.#pausedUntil);
+      if (!request.onWay) continue;
       request.dueAt = Math.max(request.dueAt, this.#pausedUntil);
     }
   }
@@ -262,52 +265,50 @@ export class IndexExchange {
   }
 
   #markSent(request: PendingRequest, now: number): void {
-    request.triedSince ??= now;
     request.tries++;
     request.sends++;
     request.sentAt = now;
     request.token = this.#token;
     request.onWay = true;
     this.#pdusOnWay += request.kind.pdus;
+    this.#silentSince ??= now;
     request.dueAt = now + retryDelay(request.tries, this.#options.random());
-    this.#alarm.setAt(request.dueAt);
+    this.#alarm.setAt(Math.min(request.dueAt, this.#silentSince + GIVE_UP_MS));
   }
 
   #tick(): void {
     const now = this.#options.clock.now();
-    let next = this.#pausedUntil > now ? this.#pausedUntil : Infinity;
+    const paused = now < this.#pausedUntil;
+    const silentSince = this.#silentSince ?? now;
+    if (!paused && now >= silentSince + GIVE_UP_MS) {
+      this.#failAll((request) => this.#unreachable(request));
+      return;
+    }
+    let next = paused ? this.#pausedUntil : silentSince + GIVE_UP_MS;
     for (const request of this.#pending.all()) {
-      if (request.triedSince === undefined) continue;
-      if (now >= request.triedSince + GIVE_UP_MS) {
-        if (this.#giveUp(request)) return;
-        continue;
-      }
       if (request.dueAt <= now) this.#repeat(request, now);
       else next = Math.min(next, request.dueAt);
-      next = Math.min(next, request.triedSince + GIVE_UP_MS);
     }
-    this.#alarm.setAt(next);
+    if (this.#pending.size > 0) this.#alarm.setAt(next);
     this.#sending.start();
   }
 
+  /** Takes it that a request, or the answer to it, was lost. */
   #repeat(request: PendingRequest, now: number): void {
-    if (request.onWay) this.#window.shrink(request.sentAt, now);
-    this.#takeOffWay(request);
-    this.#queue.addAgain(request);
+    if (request.onWay) {
+      this.#takeOffWay(request);
+      this.#window.shrink(request.sentAt, now);
+      request.waitedMs += now - request.sentAt;
+    }
+    if (request.waitedMs < this.#options.patienceMs) {
+      this.#queue.addAgain(request);
+    } else this.#pending.fail(request, this.#unreachable(request));
   }
 
-  /** Returns whether all was given up, because nothing at all is heard. */
-  #giveUp(request: PendingRequest): boolean {
+  #unreachable(request: PendingRequest): IndexUnreachableError {
     const { index, hints } = this.#options;
-    const error = (given: PendingRequest) =>
-      new IndexUnreachableError(index, { task: given.kind.task(), ...hints() });
-    if (this.#heardAt < request.triedSince!) {
-      this.#failAll(error);
-      return true;
-    }
-    this.#takeOffWay(request);
-    this.#pending.fail(request, error(request));
-    return false;
+    const task = request.kind.task();
+    return new IndexUnreachableError(index, { task, ...hints() });
   }
 
   #failAll(error: (request: PendingRequest) => unknown): void {

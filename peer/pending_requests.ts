@@ -43,14 +43,15 @@ export interface PendingRequest {
   queued: boolean;
   /** Whether it was sent and may still be answered. */
   onWay: boolean;
-  /** Since when it is tried: when it was first sent, or last refused for now. */
-  triedSince: number | undefined;
-  /** How often it was sent since then. */
+  /** How long an answer was waited for in vain, in milliseconds. */
+  waitedMs: number;
+  /** How often it was sent since the index last answered it. */
   tries: number;
   /** How often it was sent at all. */
   sends: number;
+  /** When it was last sent. */
   sentAt: number;
-  /** When it is to be sent again, if nothing comes before. */
+  /** When it is to be sent again; `Infinity` while it stands in a queue. */
   dueAt: number;
   /** The token that it carried when it was last sent. */
   token: bigint;
@@ -113,11 +114,11 @@ export class PendingRequests {
       done: false,
       queued: false,
       onWay: false,
-      triedSince: undefined,
+      waitedMs: 0,
       tries: 0,
       sends: 0,
       sentAt: 0,
-      dueAt: 0,
+      dueAt: Infinity,
       token: 0n,
       refusals: 0,
       tokenRefusals: 0,

@@ -8,18 +8,15 @@
 
 import { DATAGRAM_PDUS } from "../protocol/pdu.ts";
 
-/** Where the window starts, in PDUs: four full datagrams. */
-const FIRST_PDUS = 4 * DATAGRAM_PDUS;
-
-/** The smallest window: one full datagram. */
-const SMALLEST_PDUS = DATAGRAM_PDUS;
+/** Where the window starts, and the smallest it gets, in PDUs: four full datagrams. */
+const SMALLEST_PDUS = 4 * DATAGRAM_PDUS;
 
 /** The largest: 32 full datagrams, a third of what a usual buffer of 208 KiB holds. */
 const LARGEST_PDUS = 32 * DATAGRAM_PDUS;
 
 /** Additive increase, multiplicative decrease, after a slow start. */
 export class SendWindow {
-  #pdus = FIRST_PDUS;
+  #pdus = SMALLEST_PDUS;
   #threshold = LARGEST_PDUS;
   #shrunkAt = -Infinity;
 

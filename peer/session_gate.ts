@@ -64,8 +64,7 @@ export class SessionGate {
     release: (held: Iterable<PendingRequest>) => void;
     fail: (held: Iterable<PendingRequest>, error: unknown) => void;
   }): void {
-    request.triedSince = undefined; // Its time begins when it is sent.
-    request.tries = 0;
+    request.dueAt = Infinity; // It is not repeated from here.
     this.#held.add(request);
     if (this.#opening) return;
     this.#opening = true;
