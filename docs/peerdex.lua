@@ -807,7 +807,12 @@ local function bytes_needed(tvb, at)
   local here = tvb:len() - at
   if here < PDU_BYTES then return PDU_BYTES end
   local type = type_at(tvb, at)
-  if type == "D" then return (1 + math.min(tvb(at + 24, 1):uint(), 9)) * PDU_BYTES end
+  if type == "D" then
+    local following = tvb(at + 24, 1):uint()
+    -- A client that does not count them: what has arrived with it is its own.
+    if following == 0 then return message_end(tvb, at) - at end
+    return (1 + math.min(following, 9)) * PDU_BYTES
+  end
   -- A grant is an A and its m.
   if type == "A" and (here == PDU_BYTES or type_at(tvb, at + PDU_BYTES) == "m") then
     return 2 * PDU_BYTES

@@ -44,11 +44,21 @@ export class Child implements AsyncDisposable {
   static start(
     entry: string,
     args: readonly string[],
-    { allow, cwd = ROOT, env = {} }: ChildOptions,
+    { allow, ...place }: ChildOptions,
+  ): Child {
+    const run = ["run", "--no-prompt", ...allow, `${ROOT}${entry}`, ...args];
+    return Child.spawn(Deno.execPath(), run, place);
+  }
+
+  /** Starts any other program. */
+  static spawn(
+    program: string,
+    args: readonly string[],
+    { cwd = ROOT, env = {} }: Omit<ChildOptions, "allow"> = {},
   ): Child {
     return new Child(
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "--no-prompt", ...allow, `${ROOT}${entry}`, ...args],
+      new Deno.Command(program, {
+        args: [...args],
         cwd,
         env: { ...env, NO_COLOR: "1" },
         stdin: "piped",
