@@ -94,6 +94,7 @@ export class IndexExchange {
   ask(kind: RequestKind, signal?: AbortSignal): Promise<Answer> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#pending.size === 0) this.#silentSince = undefined;
     const { request, answer } = this.#pending.add(kind, signal);
     this.#queue.add(request);
     this.#sending.start();

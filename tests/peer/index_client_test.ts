@@ -107,6 +107,18 @@ Deno.test("IndexClient gives up after 15 s and says what to check", async () => 
   assertEquals(Math.round(at.clock.now() / 1000), 15);
 });
 
+Deno.test("IndexClient tries each request anew after it gave one up", async () => {
+  await using at = await stage();
+  at.network.toIndex = () => [];
+  for (let i = 1; i <= 3; i++) {
+    await at.clock.until(assertRejects(
+      () => at.client.register(entry("a.txt")),
+      IndexUnreachableError,
+    ));
+    assertEquals(Math.round(at.clock.now() / 1000), 15 * i);
+  }
+});
+
 Deno.test("IndexClient gives up on all at once when nothing is heard", async () => {
   await using at = await stage();
   at.network.toIndex = () => [];
