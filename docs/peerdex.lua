@@ -365,7 +365,6 @@ end
 
 -- Why a text is no content name. That it is in NFC cannot be seen from here.
 local function name_fault(text)
-  if #text > NAME_BYTES then return "Longer than 822 bytes" end
   if text:find("^/") then return "An absolute name" end
   if text:find("^%a:") then return "A drive letter" end
   if text:find("\\", 1, true) then return "A backslash" end
@@ -400,6 +399,9 @@ local function add_name(tree, field, range, raw, context)
   local item = add_text(tree, field, range, text, rest)
   if #context.parts > 0 then
     item:append_text((" (%d bytes in %d parts)"):format(#text, #context.parts + 1))
+  end
+  if #text > NAME_BYTES then
+    item:add_proto_expert_info(experts.range, "Longer than 822 bytes")
   end
   context.name = text
   return item
