@@ -8,6 +8,7 @@
 import { type ContentName, peerName, quote } from "../protocol/name.ts";
 import { requestForget } from "./forget_request.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
+import { NotFoundError } from "./index_error.ts";
 import { IndexClient, type RequestOptions } from "./index_client.ts";
 import { SharedFolder } from "./shared_folder.ts";
 import { openStateFolder } from "./state_folder.ts";
@@ -18,6 +19,23 @@ export interface ForgetOptions extends RequestOptions {
   readonly index: { readonly hostname: string; readonly port: number };
   /** The shared folder of the peer that registered them. */
   readonly dir: string;
+}
+
+/** This folder's peer has not registered what is to be forgotten. */
+export class NotRegisteredError extends Error {
+  override readonly name = "NotRegisteredError";
+  /** What is to be forgotten. */
+  readonly content: ContentName;
+
+  /** @param content What is to be forgotten. */
+  constructor(content: ContentName, options?: ErrorOptions) {
+    super(
+      `Cannot forget ${quote(content)}: this folder's peer has not ` +
+        "registered it; see list for who has",
+      options,
+    );
+    this.content = content;
+  }
 }
 
 /** How long a peer that runs on the folder is waited for, in milliseconds. */
@@ -57,7 +75,12 @@ async function askRunningPeer(
     );
     return new Map(names.map((name) => {
       const fault = faults[name];
-      return [name, fault === undefined ? undefined : new Error(fault)];
+      if (!fault) return [name, undefined];
+      const { message, notFound } = fault;
+      return [
+        name,
+        notFound ? new NotRegisteredError(name) : new Error(message),
+      ];
     }));
   } catch (cause) {
     signal?.throwIfAborted();
@@ -97,16 +120,16 @@ async function forgetOne(
     const own = sources.filter(({ key }) =>
       key?.every((byte, i) => byte === identity.key[i])
     );
-    if (own.length === 0) {
-      return new Error(
-        `Cannot forget ${quote(name)}: it is not this folder's peer that ` +
-          "registered it",
-      );
+    if (own.length === 0) return new NotRegisteredError(name);
+    for (const { peer } of own) {
+      await client.deregister({ peer, name }, { signal });
     }
-    for (const { peer } of own) await client.deregister({ peer, name }, { signal });
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof NotFoundError) {
+      return new NotRegisteredError(name, { cause: error });
+    }
     if (error instanceof Error) return error;
     throw error;
   }

@@ -10,8 +10,16 @@
 import { basename } from "@std/path";
 import { type ContentName, readContentName } from "../protocol/name.ts";
 
-/** Why each name could not be forgotten; empty where it was. */
-export type ForgetFaults = Readonly<Record<string, string>>;
+/** Why a name could not be forgotten. */
+export interface ForgetFault {
+  /** Why, for people. */
+  readonly message: string;
+  /** Whether it was not registered at all. */
+  readonly notFound: boolean;
+}
+
+/** The names that could not be forgotten. */
+export type ForgetFaults = Readonly<Record<string, ForgetFault>>;
 
 const FOLDER = "requests";
 const REQUEST = /^[\da-f-]{36}\.request$/;

@@ -14,8 +14,13 @@ import { ContentServer } from "./content_server.ts";
 import { DigestCache } from "./digest_cache.ts";
 import { fetchContent, type Fetched, type FetchOptions } from "./fetch.ts";
 import type { LocalFile } from "./file_scan.ts";
-import { answerForgetRequests } from "./forget_request.ts";
+import {
+  answerForgetRequests,
+  type ForgetFault,
+  type ForgetFaults,
+} from "./forget_request.ts";
 import { Hasher } from "./hasher.ts";
+import { NotFoundError } from "./index_error.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
 import {
   IndexClient,
@@ -339,14 +344,15 @@ export class Peer implements AsyncDisposable {
 /** Answers requests to forget, with the reason where one could not be done. */
 function forgetting(
   deregister: (name: ContentName) => Promise<void>,
-): (names: ContentName[]) => Promise<Record<string, string>> {
+): (names: ContentName[]) => Promise<ForgetFaults> {
   return async (names) => {
-    const faults: Record<string, string> = {};
+    const faults: Record<string, ForgetFault> = {};
     for (const name of names) {
       try {
         await deregister(name);
       } catch (error) {
-        faults[name] = error instanceof Error ? error.message : String(error);
+        const message = error instanceof Error ? error.message : String(error);
+        faults[name] = { message, notFound: error instanceof NotFoundError };
       }
     }
     return faults;

@@ -131,7 +131,10 @@ export async function parseCommandLine(
   command.command("list [filter...:string]")
     .description("Lists what is on line.")
     .example("all", "peer list")
-    .example("by words, by pattern, by peer", "peer list 'photos/**' peer:alice")
+    .example(
+      "by words, by pattern, by peer",
+      "peer list 'photos/**' peer:alice",
+    )
     .action((options, ...filter) =>
       choose(options, (settings) => list(settings, filter.join(" ")))
     );
@@ -165,8 +168,9 @@ export async function parseCommandLine(
  * @throws {ValidationError} Where it is none.
  */
 export function parseIndexAddress(text: string): IndexAddress {
-  const match = text.match(/^(?:\[([^\]\s]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/) ??
-    text.match(/^(?:([\da-f:.]+:[\da-f:.]*)(%\w+)?)()$/i);
+  const match =
+    text.match(/^(?:\[([^\]\s]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/) ??
+      text.match(/^(?:([\da-f:.]+:[\da-f:.]*)(%\w+)?)()$/i);
   const port = match?.[3] ? Number(match[3]) : DEFAULT_INDEX_PORT;
   if (!match || port < 1 || port > 65_535) {
     throw new ValidationError(
@@ -241,6 +245,8 @@ function parseRate(
     : 0;
   if (rate >= 1) return rate;
   throw new ValidationError(
-    `Cannot use ${quote(text)} for ${option}: expected bytes a second, such as 20M`,
+    `Cannot use ${
+      quote(text)
+    } for ${option}: expected bytes a second, such as 20M`,
   );
 }

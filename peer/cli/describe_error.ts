@@ -7,6 +7,7 @@
 import { ValidationError } from "@cliffy/command";
 import { NameError, quote } from "../../protocol/name.ts";
 import { NoSourceError } from "../errors.ts";
+import { NotRegisteredError } from "../forget.ts";
 import { IndexUnreachableError, NotFoundError } from "../index_error.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 
@@ -41,7 +42,10 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ValidationError || error instanceof NameError) {
     return EXIT_CODE.USAGE;
   }
-  if (error instanceof NotFoundError || error instanceof NothingFoundError) {
+  if (
+    error instanceof NotFoundError || error instanceof NothingFoundError ||
+    error instanceof NotRegisteredError
+  ) {
     return EXIT_CODE.NOT_FOUND;
   }
   if (error instanceof IndexUnreachableError) {

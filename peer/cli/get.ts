@@ -10,12 +10,17 @@ import {
   peerName,
 } from "../../protocol/name.ts";
 import { Hasher } from "../hasher.ts";
-import { type Fetched, fetchContent, type FetchOptions } from "../fetch.ts";
+import { fetchContent, type Fetched, type FetchOptions } from "../fetch.ts";
 import { IndexClient, type ListEntry } from "../index_client.ts";
 import { Peer } from "../peer.ts";
 import { SharedFolder } from "../shared_folder.ts";
 import { NothingFoundError } from "./describe_error.ts";
-import { formatBytes, formatCount, formatDuration, formatRate } from "./display.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+} from "./display.ts";
 import { Faults } from "./faults.ts";
 import { Progress } from "./progress.ts";
 import { noteEvents } from "./note_events.ts";
@@ -156,7 +161,9 @@ function tell({ output }: Settings, fetched: Fetched): void {
   const how = fetchedBytes === 0 && fetched.present
     ? "was there already"
     : `${formatBytes(size)} in ${formatDuration(elapsedMs)} (${rate})` +
-      (keptBytes > 0 ? `, ${formatBytes(keptBytes)} of it kept from before` : "");
+      (keptBytes > 0
+        ? `, ${formatBytes(keptBytes)} of it kept from before`
+        : "");
   const from = fetched.from.map(({ peer, bytes }) =>
     `${peer} ${formatBytes(bytes)}`
   );

@@ -11,7 +11,11 @@ import { OBSERVER, type Settings } from "./settings.ts";
 /** Runs `peer list`. */
 export async function list(settings: Settings, filter: string): Promise<void> {
   const { index, output, signal } = settings;
-  await using client = await IndexClient.open({ index, peer: OBSERVER, signal });
+  await using client = await IndexClient.open({
+    index,
+    peer: OBSERVER,
+    signal,
+  });
   const rows: string[][] = [];
   let bytes = 0;
   const listing = await client.list(filter, { signal });

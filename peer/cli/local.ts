@@ -12,7 +12,8 @@ import type { Settings } from "./settings.ts";
 export async function local({ dir, output }: Settings): Promise<void> {
   const folder = await SharedFolder.open(dir);
   const rows: string[][] = [];
-  for (const { name, size, modified } of await folder.list()) {
+  const { files } = await folder.list();
+  for (const { name, size, modified } of files) {
     output.event({ event: "file", name, size, modified });
     rows.push([formatBytes(size), name]);
   }

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { unicodeWidth } from "@std/cli/unicode-width";
+
 /** A stream that takes bytes at once, such as `Deno.stdout`. */
 export interface TextSink {
   /** Writes some of the bytes and says how many. */
@@ -76,11 +78,11 @@ export class Output {
   /** Draws a line that the next one replaces, where a person watches. */
   draw(line: string): void {
     if (!this.interactive) return;
-    const columns = terminalColumns();
-    const shown = line.length < columns ? line : line.slice(0, columns - 1);
-    const gap = " ".repeat(Math.max(0, this.#drawn - shown.length));
+    const shown = cutToWidth(line, terminalColumns() - 1);
+    const width = unicodeWidth(shown);
+    const gap = " ".repeat(Math.max(0, this.#drawn - width));
     writeBytes(this.#err, `\r${shown}${gap}`);
-    this.#drawn = shown.length;
+    this.#drawn = width;
   }
 
   #clear(): void {
@@ -99,6 +101,18 @@ const ENCODER = new TextEncoder();
 function writeBytes(sink: TextSink, text: string): void {
   let bytes = ENCODER.encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(sink.writeSync(bytes));
+}
+
+/** Cuts a line so that it does not wrap: a wide character takes two columns. */
+function cutToWidth(line: string, columns: number): string {
+  let shown = "";
+  let width = 0;
+  for (const char of line) {
+    width += unicodeWidth(char);
+    if (width > columns) break;
+    shown += char;
+  }
+  return shown;
 }
 
 function terminalColumns(): number {

@@ -53,6 +53,7 @@ export class Progress {
   /** Tells it, unless it was told a moment ago. */
   update({ bytes, size, sources }: ProgressState): void {
     const at = this.#now();
+    if (this.#samples.length === 0) this.#samples.push({ at, bytes });
     if (at - this.#toldAt < (this.#output.json ? EVENT_MS : DRAW_MS)) return;
     this.#toldAt = at;
     const rate = this.#rate(at, bytes);

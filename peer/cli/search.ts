@@ -13,7 +13,11 @@ import { OBSERVER, type Settings } from "./settings.ts";
 export async function search(settings: Settings, text: string): Promise<void> {
   const { index, output, signal } = settings;
   const name = contentName(text);
-  await using client = await IndexClient.open({ index, peer: OBSERVER, signal });
+  await using client = await IndexClient.open({
+    index,
+    peer: OBSERVER,
+    signal,
+  });
   const { metadata, count, sources } = await client.search({ name }, {
     signal,
   });

@@ -6,6 +6,9 @@ import {
 import { contentName } from "../../protocol/name.ts";
 import { permitted, tempDir } from "../permission.ts";
 
+const FAULTS = {
+  "b.txt": { message: "File does not exist", notFound: true },
+};
 const FILES = { read: true, write: true } as const;
 
 permitted(
@@ -16,12 +19,12 @@ permitted(
     const asked: string[][] = [];
     await using _ = await answerForgetRequests(dir.path, (names) => {
       asked.push(names);
-      return Promise.resolve({ "b.txt": "File does not exist" });
+      return Promise.resolve(FAULTS);
     });
     const names = [contentName("a.txt"), contentName("b.txt")];
     assertEquals(
       await requestForget(dir.path, names, AbortSignal.timeout(10_000)),
-      { "b.txt": "File does not exist" },
+      FAULTS,
     );
     assertEquals(asked, [["a.txt", "b.txt"]]);
     assertEquals([...Deno.readDirSync(`${dir.path}/requests`)], []);

@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import { Output } from "../../../peer/cli/output.ts";
+import { Progress } from "../../../peer/cli/progress.ts";
+
+/** Keeps what is written to it. */
+class Page {
+  text = "";
+  readonly #terminal: boolean;
+
+  constructor(terminal = false) {
+    this.#terminal = terminal;
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    // A sink may take less than it is given.
+    const some = bytes.subarray(0, 7);
+    this.text += new TextDecoder().decode(some);
+    return some.length;
+  }
+
+  isTerminal(): boolean {
+    return this.#terminal;
+  }
+}
+
+Deno.test("Progress tells an event a second, with the rate of the last seconds", () => {
+  const out = new Page();
+  let now = 0;
+  const output = new Output({ json: true, out, err: new Page() });
+  const progress = new Progress("a.bin", output, () => now);
+  for (; now <= 2_500; now += 100) {
+    progress.update({ bytes: now * 10, size: 100_000, sources: 2 });
+  }
+  const events = out.text.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    events,
+    [1_000, 2_000].map((at, i) => ({
+      event: "progress",
+      name: "a.bin",
+      bytes: at * 10,
+      size: 100_000,
+      rate: 10_000,
+      secondsLeft: 10 - at / 1_000,
+      sources: 2,
+    })),
+  );
+});
+
+Deno.test("Progress draws over its last line, and a note clears it", () => {
+  const err = new Page(true);
+  let now = 0;
+  const output = new Output({ out: new Page(), err });
+  const progress = new Progress("a.bin", output, () => now);
+  now = 200;
+  progress.update({ bytes: 50, size: 100, sources: 1 });
+  now = 400;
+  progress.update({ bytes: 90, size: 100, sources: 1 });
+  output.note("done");
+  const [, first, second, blank, last] = err.text.split("\r");
+  assertEquals(first, "a.bin  50% of 100 B  0 B/s  waiting  from 1");
+  assertEquals(
+    second?.trimEnd(),
+    "a.bin  90% of 100 B  200 B/s  0.1 s left  from 1",
+  );
+  assertEquals(blank?.trim(), "");
+  assertEquals(last, "done\n");
+});
+
+Deno.test("Output leaves notes out where it is to be quiet, never errors", () => {
+  const out = new Page();
+  const err = new Page(true);
+  const output = new Output({ quiet: true, out, err });
+  output.note("a note");
+  output.draw("a line");
+  output.error("a fault");
+  output.result("a result", {});
+  assertEquals([out.text, err.text], ["a result\n", "error: a fault\n"]);
+});
