@@ -37,6 +37,22 @@ export function pieceExponent(size: number): number {
 }
 
 /**
+ * How long a piece is that is not the last, in bytes.
+ *
+ * @param exponent Piece size as a power of two, 18 to 24.
+ * @throws {RangeError} Where it is out of range.
+ */
+export function pieceBytes(exponent: number): number {
+  const whole = Number.isInteger(exponent);
+  if (
+    whole && exponent >= MIN_PIECE_EXPONENT && exponent <= MAX_PIECE_EXPONENT
+  ) return 2 ** exponent;
+  throw new RangeError(
+    `Cannot use 2^${exponent} as a piece size: expected 2^18 to 2^24`,
+  );
+}
+
+/**
  * How many pieces a content has; an empty one has none.
  *
  * @param size In bytes, 0 to 2^44.
@@ -45,8 +61,7 @@ export function pieceExponent(size: number): number {
  */
 export function pieceCount(size: number, exponent: number): number {
   checkSize(size);
-  checkExponent(exponent);
-  return Math.ceil(size / 2 ** exponent);
+  return Math.ceil(size / pieceBytes(exponent));
 }
 
 /**
@@ -71,14 +86,4 @@ export function pieceLength(
 function checkSize(size: number): void {
   if (Number.isInteger(size) && size >= 0 && size <= MAX_CONTENT_BYTES) return;
   throw new RangeError(`Cannot use ${size} as a size: expected 0 to 2^44`);
-}
-
-function checkExponent(exponent: number): void {
-  const whole = Number.isInteger(exponent);
-  if (
-    whole && exponent >= MIN_PIECE_EXPONENT && exponent <= MAX_PIECE_EXPONENT
-  ) return;
-  throw new RangeError(
-    `Cannot use 2^${exponent} as a piece size: expected 2^18 to 2^24`,
-  );
 }

@@ -1,0 +1,209 @@
+/**
+ * Hashing on other threads.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { type TreeHash, treeHash } from "../protocol/tree_hash.ts";
+import { type HashReply, startHashWorker } from "./hash_worker.ts";
+
+/** How content is hashed. */
+export interface HashOptions {
+  /** Bytes of a part as a power of two, 14 to 24. */
+  readonly exponent: number;
+  /**
+   * Whether this is the whole content, and no longer than one part: its tree is
+   * only as high as its own leaves need.
+   */
+  readonly alone: boolean;
+  /** Ends the wait, not the work: the bytes do not come back then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Content that was hashed. */
+export interface Hashed {
+  /** 32 bytes for each part. */
+  readonly hashes: Uint8Array;
+  /** The same bytes, in the same memory, which had moved to another thread. */
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** How a {@linkcode Hasher} works. */
+export interface HasherOptions {
+  /**
+   * The most threads; one fewer than there are processors if left out, at least
+   * 1 and at most 4.
+   */
+  readonly threads?: number | undefined;
+  /** Starts a thread; a test may start one that dies. */
+  readonly start?: (() => Worker) | undefined;
+}
+
+/**
+ * A small pool of threads that hash. They start when they are first needed.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Hasher } from "./peer/hasher.ts";
+ *
+ * await using hasher = new Hasher();
+ * const { hashes } = await hasher.hash(new Uint8Array(300_000), {
+ *   exponent: 18,
+ *   alone: false,
+ * });
+ * assertEquals(hashes.length, 2 * 32);
+ * ```
+ */
+export class Hasher implements AsyncDisposable {
+  readonly #threads: number;
+  readonly #start: () => Worker;
+  readonly #pool = new Set<HashThread>();
+  readonly #here: TreeHash = treeHash(createHash);
+  #disposed = false;
+
+  /** @throws {RangeError} Where the number of threads is not at least 1. */
+  constructor({ threads, start }: HasherOptions = {}) {
+    this.#threads = threads ??
+      Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
+    if (!Number.isInteger(this.#threads) || this.#threads < 1) {
+      throw new RangeError(
+        `Cannot hash on ${threads} threads: expected at least 1`,
+      );
+    }
+    this.#start = start ?? startHashWorker;
+  }
+
+  /**
+   * Hashes consecutive parts of a content.
+   *
+   * The memory of `content` moves to another thread and back, so nothing may
+   * use any of it before the promise is kept, which gives it back. Up to 64 KiB
+   * are hashed at once and without that.
+   *
+   * @param content Starts where a part starts. Only at the end of the whole
+   * content may its last part be shorter.
+   * @throws {RangeError} Where the exponent is out of range, or there is more
+   * than one part and it is said to be alone.
+   * @throws {Error} Where the hasher was disposed of, or the thread died.
+   */
+  async hash(
+    content: Uint8Array<ArrayBuffer>,
+    options: HashOptions,
+  ): Promise<Hashed> {
+    if (this.#disposed) throw disposed();
+    options.signal?.throwIfAborted();
+    if (content.length <= HERE_BYTES) {
+      return { hashes: this.#here.hashParts(content, options), content };
+    }
+    return await this.#idlest().hash(content, options);
+  }
+
+  /** Ends the threads. What was being hashed is rejected. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const thread of this.#pool) thread.end(disposed());
+    return Promise.resolve();
+  }
+
+  /** A thread with nothing to do, else a new one, else the one with the least. */
+  #idlest(): HashThread {
+    let idlest: HashThread | undefined;
+    for (const thread of this.#pool) {
+      if (!idlest || thread.waiting < idlest.waiting) idlest = thread;
+    }
+    if (idlest?.waiting === 0) return idlest;
+    if (idlest && this.#pool.size >= this.#threads) return idlest;
+    const thread: HashThread = new HashThread(this.#start(), {
+      onEnd: () => this.#pool.delete(thread),
+    });
+    this.#pool.add(thread);
+    return thread;
+  }
+}
+
+/**
+ * As much as is hashed without another thread: two messages cost about 0.1 ms,
+ * in which 64 KiB are hashed twice over.
+ */
+const HERE_BYTES = 65_536;
+
+/** One thread, and those who wait for it. */
+class HashThread {
+  readonly #worker: Worker;
+  readonly #onEnd: () => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 0;
+
+  constructor(worker: Worker, { onEnd }: { onEnd: () => void }) {
+    this.#worker = worker;
+    this.#onEnd = onEnd;
+    worker.onmessage = (event) => this.#settle(event.data);
+    worker.onerror = (event) => {
+      // Unhandled, it would end the whole process.
+      event.preventDefault();
+      this.end(died(event.message));
+    };
+    worker.onmessageerror = () =>
+      this.end(died("it sent what nobody can read"));
+  }
+
+  /** How many jobs it has not done yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  hash(
+    content: Uint8Array<ArrayBuffer>,
+    { exponent, alone, signal }: HashOptions,
+  ): Promise<Hashed> {
+    const id = this.#nextId++;
+    this.#worker.postMessage({ id, content, exponent, alone }, [
+      content.buffer,
+    ]);
+    const { promise, resolve, reject } = Promise.withResolvers<Hashed>();
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const release = () => signal?.removeEventListener("abort", abort);
+    this.#waiting.set(id, { resolve, reject, release });
+    return promise;
+  }
+
+  /** Ends the thread, and tells all who wait for it why. */
+  end(reason: Error): void {
+    this.#onEnd();
+    this.#worker.terminate();
+    for (const { reject, release } of this.#waiting.values()) {
+      release();
+      reject(reason);
+    }
+    this.#waiting.clear();
+  }
+
+  #settle({ id, content, result }: HashReply): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    waiting.release();
+    if (result instanceof Error) waiting.reject(result);
+    else waiting.resolve({ hashes: result, content });
+  }
+}
+
+interface Waiting {
+  readonly resolve: (hashed: Hashed) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Stops listening to the signal. */
+  readonly release: () => void;
+}
+
+function disposed(): Error {
+  return new Error("Cannot hash: the hasher was disposed of");
+}
+
+function died(message: string): Error {
+  return new Error(
+    `Cannot hash: the thread that hashes died (${message}); try again`,
+  );
+}
