@@ -9,6 +9,11 @@ import { DOWNLOAD_KIND } from "../../protocol/download.ts";
 import { ERROR_CODES } from "../../protocol/error_code.ts";
 import { type Field, LAYOUTS } from "../../protocol/layout.ts";
 import { PDU_BYTES, PDU_TYPE } from "../../protocol/pdu.ts";
+import {
+  FAULTS,
+  filterName,
+  LAYOUT_OF_MESSAGE,
+} from "../dissector_messages.ts";
 import { Pcap, type PcapEndpoint } from "../pcap.ts";
 import { bytesOf, type Vector, VECTORS } from "../protocol/vector.ts";
 import {
@@ -18,36 +23,6 @@ import {
   tshark,
   withTshark,
 } from "../tshark.ts";
-
-/** The dissector's word for each layout, by who reads the PDU and its type. */
-const MESSAGES: Readonly<
-  Record<string, readonly [prefix: string, layout: keyof typeof LAYOUTS]>
-> = {
-  "request H": ["hello", "HELLO"],
-  "request R": ["register", "REQUEST"],
-  "request T": ["deregister", "REQUEST"],
-  "request S": ["search", "REQUEST"],
-  "request O": ["list", "LIST"],
-  "reply A": ["ack", "ACK"],
-  "reply E": ["error", "ERROR"],
-  "reply S": ["source", "RECORD"],
-  "reply O": ["entry", "RECORD"],
-  "download D": ["download", "DOWNLOAD"],
-  "grant A": ["grant", "GRANT"],
-  "content C": ["content", "CONTENT"],
-  m: ["metadata", "METADATA"],
-  n: ["name", "NAME"],
-  k: ["key", "KEY"],
-};
-
-/** What the dissector says of a message that every reader refuses. */
-const FAULTS = new Set([
-  "peerdex.bad_length",
-  "peerdex.bad_padding",
-  "peerdex.bad_text",
-  "peerdex.bad_value",
-  "peerdex.missing",
-]);
 
 const PEER: PcapEndpoint = { address: address("192.0.2.1"), port: 40_000 };
 const INDEX: PcapEndpoint = { address: address("192.0.2.9"), port: 60_000 };
@@ -65,12 +40,12 @@ withTshark("dissector: names every field of the layout tables", async () => {
     (await tshark(["-G", "fields"])).matchAll(/^F\t[^\t]*\t(\S+)/gm)
       .map(([, name]) => name!),
   );
-  const missing = Object.values(MESSAGES).flatMap(([prefix, layout]) =>
+  const missing = Object.values(LAYOUT_OF_MESSAGE).flatMap(([prefix, layout]) =>
     Object.keys(LAYOUTS[layout]).map((field) => filterName(prefix, field))
   ).filter((name) => !known.has(name));
   assertEquals(missing, []);
   assertEquals(
-    new Set(Object.values(MESSAGES).map(([, layout]) => layout)),
+    new Set(Object.values(LAYOUT_OF_MESSAGE).map(([, layout]) => layout)),
     new Set(Object.keys(LAYOUTS)),
   );
 });
@@ -159,8 +134,8 @@ function assertVector(vector: Vector, packet: DissectedPacket): void {
   const bytes = bytesOf(vector.pdus);
   const start = vector.over === "udp" ? 28 : 40;
   for (const [i, { type }] of vector.pdus.entries()) {
-    const [prefix, layout] = MESSAGES[`${vector.read} ${type}`] ??
-      MESSAGES[type] ?? [];
+    const [prefix, layout] = LAYOUT_OF_MESSAGE[`${vector.read} ${type}`] ??
+      LAYOUT_OF_MESSAGE[type] ?? [];
     // What follows the first C is shown with it; unknown types have no fields.
     if (!prefix || !layout || type === "C") continue;
     for (const [name, field] of Object.entries<Field>(LAYOUTS[layout])) {
@@ -181,13 +156,8 @@ function assertVector(vector: Vector, packet: DissectedPacket): void {
 
 function faults(packet: DissectedPacket): string[] {
   return packet.fields.map(({ name }) => name).filter((name) =>
-    FAULTS.has(name)
+    FAULTS.includes(name)
   );
-}
-
-function filterName(prefix: string, field: string): string {
-  const words = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return `peerdex.${prefix}.${words}`;
 }
 
 function address(text: string): Address {

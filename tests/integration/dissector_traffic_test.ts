@@ -18,6 +18,7 @@ import { PAYLOAD_BYTES, PDU_BYTES, PDU_TYPE } from "../../protocol/pdu.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { encodeAck, encodeRecord } from "../../protocol/reply.ts";
 import { encodeSearch } from "../../protocol/request.ts";
+import { MARKS } from "../dissector_messages.ts";
 import { Pcap, type PcapEndpoint } from "../pcap.ts";
 import { VECTORS } from "../protocol/vector.ts";
 import {
@@ -271,7 +272,7 @@ function shows(packet: DissectedPacket, name: string): string[] {
 
 function marks(packet: DissectedPacket): string[] {
   return packet.fields.map(({ name }) => name).filter((name) =>
-    /^peerdex\.(bad_|missing|orphan|unknown_)/.test(name)
+    MARKS.includes(name)
   );
 }
 
