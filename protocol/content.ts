@@ -118,7 +118,8 @@ export function unframeContent(
   }
 }
 
-function wrongType(type: number, index: number): ProtocolError {
+/** What is thrown where a PDU is no `C`: its type, and which of the answer it is. */
+export function wrongType(type: number, index: number): ProtocolError {
   const hex = type.toString(16).padStart(2, "0");
   return new ProtocolError(
     `Cannot read content: expected type 0x43 in PDU ${index}, received 0x${hex}`,

@@ -83,8 +83,20 @@ export {
   sameAddress,
   UNSPECIFIED,
 } from "./address.ts";
+export { frameContent, framedBytes, unframeContent } from "./content.ts";
+export { type ContentRead, ContentReader } from "./content_reader.ts";
 export { isDatagramLength, messagesOf } from "./datagram.ts";
-export { type Digest, DIGEST_BYTES } from "./digest.ts";
+export {
+  type Digest,
+  DIGEST_BYTES,
+  Digester,
+  digestOf,
+  digestsEqual,
+  hashPiece,
+  parseDigest,
+  rootOfParts,
+  rootOfPieces,
+} from "./digest.ts";
 export {
   decodeDownload,
   decodeGrant,
@@ -175,6 +187,7 @@ export {
   MAX_PIECE_EXPONENT,
   MAX_PIECES,
   MIN_PIECE_EXPONENT,
+  pieceBytes,
   pieceCount,
   pieceExponent,
   pieceLength,
