@@ -42,19 +42,6 @@ export interface HasherOptions {
 
 /**
  * A small pool of threads that hash. They start when they are first needed.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Hasher } from "./peer/hasher.ts";
- *
- * await using hasher = new Hasher();
- * const { hashes } = await hasher.hash(new Uint8Array(300_000), {
- *   exponent: 18,
- *   alone: false,
- * });
- * assertEquals(hashes.length, 2 * 32);
- * ```
  */
 export class Hasher implements AsyncDisposable {
   readonly #threads: number;
@@ -63,7 +50,11 @@ export class Hasher implements AsyncDisposable {
   readonly #here: TreeHash = treeHash(createHash);
   #disposed = false;
 
-  /** @throws {RangeError} Where the number of threads is not at least 1. */
+  /**
+   * Makes a pool without any threads yet.
+   *
+   * @throws {RangeError} Where it may have less than one.
+   */
   constructor({ threads, start }: HasherOptions = {}) {
     this.#threads = threads ??
       Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

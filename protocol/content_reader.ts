@@ -50,6 +50,8 @@ export class ContentReader {
   #cut = 0;
 
   /**
+   * Expects an answer.
+   *
    * @param length Bytes of content in the answer, 0 to 2^44.
    * @throws {RangeError} Where the length is none.
    */

@@ -39,6 +39,8 @@ export class PieceHashes {
   #piecesDone = 0;
 
   /**
+   * Expects the hashes of a content's parts.
+   *
    * @param size Bytes of the content, 0 to 2^44.
    * @param options.exponent Bytes of a piece as a power of two, 18 to 24; as the
    * size demands if left out.
