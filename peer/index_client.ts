@@ -27,6 +27,7 @@ import {
   type BindDatagramSocket,
   type DroppedDatagrams,
   IndexSocket,
+  type ResolveHost,
 } from "./index_socket.ts";
 import { Listing, type ListPage } from "./listing.ts";
 import type { DroppedReplies } from "./reply_groups.ts";
@@ -62,6 +63,8 @@ export interface IndexClientOptions {
   readonly clock?: Clock | undefined;
   /** Makes the sockets; UDP if left out. */
   readonly bind?: BindDatagramSocket | undefined;
+  /** Finds the addresses of a host name; the system's way if left out. */
+  readonly resolve?: ResolveHost | undefined;
   /** Ends the search for the index's address. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -167,12 +170,13 @@ export class IndexClient implements AsyncDisposable {
    * bound.
    */
   static async open(options: IndexClientOptions): Promise<IndexClient> {
-    const { index, bind, hostname, signal } = options;
+    const { index, bind, resolve, hostname, signal } = options;
     checkPort(index.port);
     const client = new IndexClient(options);
     client.#socket = await IndexSocket.open(index, {
       take: (bytes) => client.#exchange.take(bytes),
       bind,
+      resolve,
       hostname,
       signal,
     });
@@ -327,12 +331,12 @@ export class IndexClient implements AsyncDisposable {
   }
 
   #hints(): { hint?: string; cause?: unknown } {
-    const { sendError, strangerHint } = this.#socket!;
+    const { failure, strangerHint } = this.#socket!;
     return {
       ...(strangerHint && {
         hint: `an answer came from ${strangerHint} instead: give that address`,
       }),
-      ...(sendError !== undefined && { cause: sendError }),
+      ...(failure !== undefined && { cause: failure }),
     };
   }
 }

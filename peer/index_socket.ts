@@ -13,6 +13,7 @@ import {
   parseAddress,
   sameAddress,
 } from "../protocol/address.ts";
+import { quote } from "../protocol/name.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 
 /** The part of a datagram socket that is used: a simulated one has no more. */
@@ -27,6 +28,9 @@ export interface DatagramSocket {
 
 /** Binds a datagram socket to any free port of a local address. */
 export type BindDatagramSocket = (hostname: string) => DatagramSocket;
+
+/** Finds the addresses of a host name. */
+export type ResolveHost = (hostname: string) => Promise<string[]>;
 
 /** Takes a datagram from the index: returns whether it answers what was asked. */
 type TakeDatagram = (bytes: Uint8Array) => boolean;
@@ -65,8 +69,8 @@ export class IndexSocket implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   readonly #retired: Promise<void>[] = [];
   readonly #dropped: DroppedDatagrams = { stranger: 0, length: 0 };
-  /** Why the last datagram could not be sent, if it could not. */
-  sendError: unknown;
+  /** What the last failure of a socket was, unless it worked since. */
+  failure: unknown;
   /** Who answered although somebody else was asked: most likely the same index. */
   strangerHint: string | undefined;
 
@@ -82,19 +86,21 @@ export class IndexSocket implements AsyncDisposable {
    * @param index The index's host, a name or an address, and its UDP port.
    * @param options `take` is called with every datagram from the index, whose
    * bytes are valid until it returns; `bind` makes the sockets, bound to
-   * `hostname` where that is given; the signal aborts finding the address.
+   * `hostname` where that is given; `resolve` finds the addresses of a name; the
+   * signal aborts finding them.
    * @throws {Error} Where the name has no address, or no socket can be bound.
    */
   static async open(
     index: { hostname: string; port: number },
-    { take, bind = bindUdp, hostname, signal }: {
+    { take, bind = bindUdp, resolve = lookUp, hostname, signal }: {
       take: TakeDatagram;
       bind?: BindDatagramSocket | undefined;
+      resolve?: ResolveHost | undefined;
       hostname?: string | undefined;
       signal?: AbortSignal | undefined;
     },
   ): Promise<IndexSocket> {
-    const found = await addressesOf(index.hostname, signal);
+    const found = await addressesOf(index.hostname, { resolve, signal });
     const routes: Route[] = [];
     let cause: unknown;
     for (const text of found) {
@@ -140,9 +146,9 @@ export class IndexSocket implements AsyncDisposable {
     for (const route of this.#routes) {
       try {
         await route.socket.send(bytes, route.to);
-        this.sendError = undefined;
+        this.failure = undefined;
       } catch (error) {
-        this.sendError = error;
+        this.failure = error;
       }
     }
   }
@@ -169,6 +175,7 @@ export class IndexSocket implements AsyncDisposable {
         if (isClosed(error)) return;
         // Windows reports here that an earlier datagram was refused.
         failures++;
+        this.failure = error;
         continue;
       }
       this.#takeFrom(route, bytes, from as Deno.NetAddr);
@@ -205,29 +212,35 @@ function bindUdp(hostname: string): DatagramSocket {
 }
 
 /**
- * The addresses of a host, which may be written as one. The system is asked
- * through `node:dns`: that reads the hosts file too and needs the network
- * permission only.
+ * Asks the system for the addresses of a name, through `node:dns`: that reads
+ * the hosts file too and needs the network permission only.
  */
+async function lookUp(hostname: string): Promise<string[]> {
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** The addresses of a host, which may be written as one. */
 async function addressesOf(
   hostname: string,
-  signal: AbortSignal | undefined,
+  { resolve, signal }: {
+    resolve: ResolveHost;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<string[]> {
   signal?.throwIfAborted();
   const bare = hostname.replace(/^\[(.*)\]$/, "$1");
   if (parseAddress(bare)) return [bare];
-  let found: { address: string }[];
   try {
-    found = await untilAborted(lookup(bare, { all: true }), signal);
+    return [...new Set(await untilAborted(resolve(bare), signal))];
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new Error(
-      `Cannot find the index host ${bare}: check how it is spelled, or give ` +
-        "its address",
+      `Cannot find the index host ${quote(bare)}: check how it is spelled, ` +
+        "or give its address",
       { cause },
     );
   }
-  return [...new Set(found.map(({ address }) => address))];
 }
 
 async function untilAborted<T>(
