@@ -13,6 +13,7 @@ import type { Hashed, Hasher } from "./hasher.ts";
 export interface FileDigest {
   /** In bytes. */
   readonly size: number;
+  /** Of the whole content. */
   readonly digest: Digest;
   /** Piece size as a power of two. */
   readonly exponent: number;
@@ -24,6 +25,7 @@ export interface FileDigest {
 export interface FileDigestOptions {
   /** Used, and not owned. */
   readonly hasher: Hasher;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes are hashed so far. */
   readonly onProgress?: ((hashedBytes: number) => void) | undefined;

@@ -8,7 +8,9 @@ import { type TreeHash, treeHash } from "../protocol/tree_hash.ts";
 
 /** Parts of a content to be hashed. Their memory goes with the message. */
 export interface HashJob {
+  /** Comes back in the reply. */
   readonly id: number;
+  /** Starts where a part starts. */
   readonly content: Uint8Array<ArrayBuffer>;
   /** Bytes of a part as a power of two. */
   readonly exponent: number;
@@ -18,7 +20,9 @@ export interface HashJob {
 
 /** What became of a job. The memory comes back with the message. */
 export interface HashReply {
+  /** The job's. */
   readonly id: number;
+  /** The job's. */
   readonly content: Uint8Array<ArrayBuffer>;
   /** 32 bytes for each part, or what was wrong. */
   readonly result: Uint8Array | Error;

@@ -37,7 +37,7 @@ export interface ContentRead {
  *   written: 148,
  * });
  * assertEquals(reader.read(pdus.subarray(150), piece.subarray(148)), {
- *   taken: 53,
+ *   taken: 52,
  *   written: 52,
  * });
  * assertEquals(reader.contentLeft, 50);
