@@ -229,6 +229,11 @@ export class SourceConnection implements Disposable {
     return await this.#guard(() => this.#readContent(target, length));
   }
 
+  /** Closes the connection; whoever waits for it is told why. */
+  fail(error: SourceError): void {
+    this.#break(error);
+  }
+
   /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#close();

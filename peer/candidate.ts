@@ -1,0 +1,130 @@
+/**
+ * A source as a transfer sees it.
+ *
+ * @module
+ */
+
+import type { Run } from "./block_map.ts";
+import type { Source } from "./source.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import { endpointOf, type SourceError } from "./source_error.ts";
+
+/** What a transfer does with a source. */
+export type CandidateState =
+  /** It can be connected to, from `readyAt` on. */
+  | "ready"
+  /** It is connected, or about to be. */
+  | "active"
+  /** It is not asked again. */
+  | "dropped";
+
+/** The least and the most that a source is asked for ahead, in bytes. */
+const MIN_AHEAD_BYTES = 2 * 2 ** 20;
+const MAX_AHEAD_BYTES = 32 * 2 ** 20;
+
+/** How long what is asked for ahead should last, in milliseconds. */
+const AHEAD_MS = 1_000;
+
+/** How long one request should last, in milliseconds. */
+const REQUEST_MS = 250;
+
+/** What a new sample counts for in the rate. */
+const RATE_WEIGHT = 0.3;
+
+/** A source, what it is asked for and how fast it is. */
+export class Candidate {
+  /** The source. */
+  readonly source: Source;
+  /** What we do with it. */
+  state: CandidateState = "ready";
+  /** When it may be connected to, by the transfer's clock. */
+  readyAt = 0;
+  /** Times that it was busy, since it last delivered. */
+  timesBusy = 0;
+  /** Whether anything came since it was connected to. */
+  hasDelivered = false;
+  /** Bytes of verified pieces that came from it. */
+  bytes = 0;
+  /** How it failed last. */
+  fault: SourceError | undefined;
+  /** The connection to it, while there is one. */
+  connection: SourceConnection | undefined;
+  /** What it is asked for and has not delivered, oldest first. */
+  readonly asked: Run[] = [];
+  #askedBytes = 0;
+  #bytesPerMs = 0;
+  #deliveredAt = 0;
+
+  /** Takes a source. */
+  constructor(source: Source) {
+    this.source = source;
+  }
+
+  /** What two records of one source have in common. */
+  static keyOf(source: Source): string {
+    return `${endpointOf(source)} ${source.name}`;
+  }
+
+  /** Bytes that it may be asked for before something of it comes. */
+  get aheadBytes(): number {
+    const wanted = Math.min(
+      MAX_AHEAD_BYTES,
+      Math.max(MIN_AHEAD_BYTES, this.#bytesPerMs * AHEAD_MS),
+    );
+    return wanted - this.#askedBytes;
+  }
+
+  /** The most to ask for in one request, in bytes. */
+  get requestBytes(): number {
+    return this.#bytesPerMs * REQUEST_MS;
+  }
+
+  /** Notes that it is asked for a run. */
+  ask(run: Run, now: number): void {
+    if (this.asked.length === 0) this.#deliveredAt = now;
+    this.asked.push(run);
+    this.#askedBytes += run.length;
+  }
+
+  /** Notes that the oldest run has come. */
+  deliver(now: number): Run {
+    const run = this.asked.shift()!;
+    this.#askedBytes -= run.length;
+    const elapsed = Math.max(0.01, now - this.#deliveredAt);
+    const rate = run.length / elapsed;
+    this.#bytesPerMs = this.#bytesPerMs === 0
+      ? rate
+      : this.#bytesPerMs + RATE_WEIGHT * (rate - this.#bytesPerMs);
+    this.#deliveredAt = now;
+    this.hasDelivered = true;
+    this.timesBusy = 0;
+    return run;
+  }
+
+  /** Forgets what it is asked for, and gives it back. */
+  forgetAsked(): Run[] {
+    this.#askedBytes = 0;
+    return this.asked.splice(0);
+  }
+
+  /**
+   * When it will have delivered a run, in milliseconds from now; never, as far
+   * as is known, where it has not delivered anything yet.
+   *
+   * @param index The run's place in what it is asked for.
+   */
+  expectedMs(index: number, now: number): number {
+    if (this.#bytesPerMs === 0) return Infinity;
+    let bytes = 0;
+    for (let i = 0; i <= index; i++) bytes += this.asked[i]!.length;
+    const idle = now - this.#deliveredAt;
+    const needed = bytes / this.#bytesPerMs;
+    // What is overdue may never come.
+    return idle > needed ? idle : needed;
+  }
+
+  /** How long it would take to deliver so many bytes, in milliseconds. */
+  timeFor(bytes: number): number {
+    return this.#bytesPerMs === 0 ? 0 : bytes / this.#bytesPerMs;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * A finished file takes its name: whole, or not at all, and never over another
+ * one unasked.
+ *
+ * @module
+ */
+
+import { extname } from "@std/path";
+import { DiskError, FileExistsError, UnsafePathError } from "./errors.ts";
+import { lookAt } from "./own_file.ts";
+
+/** What to do where a file of the wanted name exists and is another one. */
+export type IfExists =
+  /** Give up. */
+  | "fail"
+  /** Leave it, and fetch nothing. */
+  | "skip"
+  /** Replace it. */
+  | "overwrite"
+  /** Save under a free name: `a (1).txt`. */
+  | "rename";
+
+/** The most free names that are tried. */
+const MAX_NUMBER = 9_999;
+
+/**
+ * Moves a file to its final name.
+ *
+ * @param from The file, in the same file system.
+ * @param to The name that it shall have.
+ * @returns The name that it has: another one only for `"rename"`.
+ * @throws {FileExistsError} Where there is one already, and it is not to be
+ * replaced.
+ * @throws {DiskError} Where it cannot be moved.
+ */
+export async function placeFile(
+  from: string,
+  { to, ifExists }: { to: string; ifExists: IfExists },
+): Promise<string> {
+  if (ifExists === "overwrite") {
+    await replace(from, to);
+    return to;
+  }
+  if (await moveIfFree(from, to)) return to;
+  if (ifExists !== "rename") throw new FileExistsError(to);
+  for (let number = 1; number <= MAX_NUMBER; number++) {
+    const path = numbered(to, number);
+    if (await moveIfFree(from, path)) return path;
+  }
+  throw new FileExistsError(to);
+}
+
+/** Waits until what was done in a folder would survive a power cut, where the system can. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    using folder = await Deno.open(path);
+    await folder.sync();
+  } catch {
+    // Not every system opens folders; the files themselves are synced.
+  }
+}
+
+async function replace(from: string, to: string): Promise<void> {
+  const info = await lookAt(to);
+  if (info?.isDirectory) {
+    throw new UnsafePathError(to, { reason: "it is a folder" });
+  }
+  await rename(from, to);
+}
+
+/** Moves a file unless there is one of that name. Returns whether it was moved. */
+async function moveIfFree(from: string, to: string): Promise<boolean> {
+  if (await lookAt(to)) return false;
+  try {
+    // A second name for the file cannot replace anything, however the moment.
+    await Deno.link(from, to);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (await lookAt(to)) return false;
+    // A file system without second names.
+    await rename(from, to);
+    return true;
+  }
+  try {
+    await Deno.remove(from);
+  } catch (cause) {
+    throw new DiskError(from, { task: "remove", cause });
+  }
+  return true;
+}
+
+async function rename(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (cause) {
+    throw new DiskError(to, { task: "save", cause });
+  }
+}
+
+function numbered(path: string, number: number): string {
+  const extension = extname(path);
+  const stem = path.slice(0, path.length - extension.length);
+  return `${stem} (${number})${extension}`;
+}

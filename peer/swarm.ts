@@ -1,0 +1,318 @@
+/**
+ * The sources of one content: who is connected to, who is given up, and when
+ * the index is asked for more.
+ *
+ * @module
+ */
+
+import { type Digest, digestsEqual } from "../protocol/digest.ts";
+import type { Metadata } from "../protocol/metadata.ts";
+import type { ContentName } from "../protocol/name.ts";
+import { Bell } from "./bell.ts";
+import { Candidate } from "./candidate.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { NoSourceError, type SourceReport } from "./errors.ts";
+import type { Source } from "./source.ts";
+import {
+  SourceConnection,
+  type SourceConnectionOptions,
+} from "./source_connection.ts";
+import { reportOf, SourceError } from "./source_error.ts";
+
+/** What an index knows of a content. */
+export interface FoundSources {
+  /** What the content is, as its newest registration says. */
+  readonly metadata: Metadata;
+  readonly sources: readonly Source[];
+}
+
+/**
+ * Asks the index for a content.
+ *
+ * @param digest The content that must be meant, once that is decided.
+ */
+export type FindSources = (
+  signal: AbortSignal,
+  digest: Digest | undefined,
+) => Promise<FoundSources>;
+
+/** How sources are used. */
+export interface SwarmOptions {
+  /** The content, for errors. */
+  readonly name: ContentName;
+  readonly digest: Digest;
+  /** The sources to begin with. */
+  readonly sources: readonly Source[];
+  /** Asks for more. */
+  readonly find: FindSources;
+  /** Sources at once. */
+  readonly maxSources: number;
+  /** How they are connected to. */
+  readonly connection: Omit<SourceConnectionOptions, "signal">;
+  /** Is told of each source that is given up. */
+  readonly onDropped?: ((report: SourceReport) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What sources are used for. */
+export interface SwarmWork {
+  /** Whether there is nothing left to do. */
+  isDone(): boolean;
+  /** Uses a connection until there is nothing left to do, or it breaks. */
+  use(candidate: Candidate, connection: SourceConnection): Promise<void>;
+  /** A source is gone: what it was asked for must be asked of others. */
+  leave(candidate: Candidate): void;
+}
+
+/** The first pause before the index is asked again, in milliseconds; it doubles. */
+const SEARCH_PAUSE_MS = 1_000;
+
+/** The longest pause before the index is asked again, in milliseconds. */
+const MAX_SEARCH_PAUSE_MS = 30_000;
+
+/** The pause before a source that broke off is connected to again, in milliseconds. */
+const RECONNECT_MS = 500;
+
+/** Times that a source may be busy without delivering anything. */
+const MAX_TIMES_BUSY = 5;
+
+/** The least and the most that a busy source is left alone, in milliseconds. */
+const MIN_BUSY_MS = 500;
+const MAX_BUSY_MS = 60_000;
+
+/** Keeps the sources of one content. */
+export class Swarm {
+  /** Rings when something changed that somebody may wait for. */
+  readonly bell: Bell = new Bell();
+  readonly #options: SwarmOptions;
+  readonly #clock: Clock;
+  #signal: AbortSignal;
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #active = new Set<Candidate>();
+  readonly #running = new Set<Promise<void>>();
+  #searching = false;
+  #searchAt: number;
+  #searchPauseMs = SEARCH_PAUSE_MS;
+  #searchError: unknown;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Starts with these sources; nothing is done before `run()`. */
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#searchAt = this.#clock.now() + SEARCH_PAUSE_MS;
+    this.#add(options.sources);
+  }
+
+  /** The signal of everything that is done with the sources. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  /** Every source that was heard of. */
+  get candidates(): Iterable<Candidate> {
+    return this.#candidates.values();
+  }
+
+  /** The sources that are connected, or about to be. */
+  get active(): ReadonlySet<Candidate> {
+    return this.#active;
+  }
+
+  /**
+   * Uses the sources until the work is done.
+   *
+   * @throws {NoSourceError} Where no source is left that could do it.
+   * @throws Whatever {@linkcode Swarm.fail} or the signal ended it with.
+   */
+  async run(work: SwarmWork): Promise<void> {
+    const stop = new AbortController();
+    const outer = this.#signal;
+    this.#signal = AbortSignal.any([outer, stop.signal]);
+    try {
+      while (!work.isDone()) {
+        this.#throwIfFailed();
+        outer.throwIfAborted();
+        await this.#step(work);
+      }
+      this.#throwIfFailed();
+    } finally {
+      stop.abort(new Error("The transfer has ended"));
+      await Promise.all(this.#running);
+      this.#signal = outer;
+    }
+  }
+
+  /** Ends everything with an error that no other source can mend. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.bell.ring();
+  }
+
+  /** Gives a source up for good. */
+  drop(candidate: Candidate, error: SourceError): void {
+    candidate.connection?.fail(error);
+    if (candidate.state !== "active") this.#giveUp(candidate, error);
+  }
+
+  /** Waits until the bell rings, or for so long. */
+  async pause(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = ms === Infinity ? () => {} : this.#clock.after(ms, resolve);
+    const onAbort = () => resolve();
+    const { signal } = this;
+    if (signal.aborted) return;
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([promise, this.bell.rung]);
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #step(work: SwarmWork): Promise<void> {
+    const now = this.#clock.now();
+    let nextAt = Infinity;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.state !== "ready") continue;
+      if (candidate.readyAt > now) {
+        nextAt = Math.min(nextAt, candidate.readyAt);
+      } else if (this.#active.size < this.#options.maxSources) {
+        this.#start(candidate, work);
+      }
+    }
+    if (this.#active.size === 0 && nextAt === Infinity) {
+      return await this.#lastSearch();
+    }
+    if (this.#active.size < this.#options.maxSources) {
+      if (now >= this.#searchAt) this.#track(this.#searchMore());
+      else if (!this.#searching) nextAt = Math.min(nextAt, this.#searchAt);
+    }
+    await this.pause(nextAt - now);
+  }
+
+  #start(candidate: Candidate, work: SwarmWork): void {
+    candidate.state = "active";
+    candidate.hasDelivered = false;
+    this.#active.add(candidate);
+    this.#track(this.#use(candidate, work));
+  }
+
+  async #use(candidate: Candidate, work: SwarmWork): Promise<void> {
+    const { signal } = this;
+    try {
+      using connection = await SourceConnection.open(candidate.source, {
+        ...this.#options.connection,
+        clock: this.#clock,
+        signal,
+      });
+      candidate.connection = connection;
+      this.bell.ring();
+      await work.use(candidate, connection);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof SourceError) this.#settle(candidate, error);
+      else this.fail(error);
+    } finally {
+      if (candidate.state === "active") candidate.state = "ready";
+      candidate.connection = undefined;
+      this.#active.delete(candidate);
+      work.leave(candidate);
+      this.bell.ring();
+    }
+  }
+
+  /** Decides whether a source that failed is tried again. */
+  #settle(candidate: Candidate, error: SourceError): void {
+    const now = this.#clock.now();
+    switch (error.fault) {
+      case "busy": {
+        if (++candidate.timesBusy > MAX_TIMES_BUSY) break;
+        const wait = Math.max(MIN_BUSY_MS, error.retryAfterMs);
+        return this.#retry(candidate, now + Math.min(MAX_BUSY_MS, wait), error);
+      }
+      case "closed":
+      case "stalled":
+        // Every attempt brings us further, so their number has an end.
+        if (!candidate.hasDelivered) break;
+        return this.#retry(candidate, now + RECONNECT_MS, error);
+    }
+    this.#giveUp(candidate, error);
+  }
+
+  #retry(candidate: Candidate, readyAt: number, error: SourceError): void {
+    candidate.state = "ready";
+    candidate.readyAt = readyAt;
+    candidate.fault = error;
+  }
+
+  #giveUp(candidate: Candidate, error: SourceError): void {
+    candidate.state = "dropped";
+    candidate.fault = error;
+    this.#options.onDropped?.(reportOf(candidate.source, error));
+  }
+
+  #add(sources: readonly Source[]): number {
+    let added = 0;
+    for (const source of sources) {
+      const key = Candidate.keyOf(source);
+      if (this.#candidates.has(key)) continue;
+      this.#candidates.set(key, new Candidate(source));
+      added++;
+    }
+    return added;
+  }
+
+  /** Asks the index for more sources, in the background. */
+  async #searchMore(): Promise<void> {
+    if (this.#searching) return;
+    const added = await this.#search();
+    this.#searchPauseMs = added > 0
+      ? SEARCH_PAUSE_MS
+      : Math.min(MAX_SEARCH_PAUSE_MS, 2 * this.#searchPauseMs);
+    this.#searchAt = this.#clock.now() + this.#searchPauseMs;
+    this.bell.ring();
+  }
+
+  /** Nobody is left: asks the index once more, and gives up where that is in vain. */
+  async #lastSearch(): Promise<void> {
+    if (this.#searching) return await this.pause(Infinity);
+    if (await this.#search() > 0) return;
+    this.#signal.throwIfAborted();
+    const sources = [...this.#candidates.values()].flatMap((candidate) =>
+      candidate.fault ? [reportOf(candidate.source, candidate.fault)] : []
+    );
+    throw new NoSourceError(this.#options.name, {
+      sources,
+      cause: this.#searchError,
+    });
+  }
+
+  async #search(): Promise<number> {
+    this.#searching = true;
+    this.#searchError = undefined;
+    try {
+      const { digest, find } = this.#options;
+      const { metadata, sources } = await find(this.#signal, digest);
+      return digestsEqual(metadata.digest, digest) ? this.#add(sources) : 0;
+    } catch (error) {
+      this.#searchError = error;
+      return 0;
+    } finally {
+      this.#searching = false;
+    }
+  }
+
+  #track(work: Promise<void>): void {
+    this.#running.add(work);
+    work.finally(() => this.#running.delete(work));
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
