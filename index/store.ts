@@ -51,6 +51,7 @@ export type SessionResult =
 /** Ends a session and drops what its owner registered. */
 export interface CloseSession {
   readonly from: Endpoint;
+  /** Whose session; without, that of whoever the endpoint acts for. */
   readonly key?: PublicKey;
 }
 

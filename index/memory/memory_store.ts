@@ -79,7 +79,9 @@ export class MemoryStore implements Store {
   }
 
   close({ from, key }: CloseSession, now: number): void {
-    const owner = this.#owners.standingFor(from, key, now);
+    const owner = key
+      ? this.#owners.withKey(key, now)
+      : this.#owners.actingFor(from, now);
     if (owner) this.#owners.retire(owner);
   }
 

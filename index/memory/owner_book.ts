@@ -65,15 +65,9 @@ export class OwnerBook {
     return this.#living(this.#bySession.get(from.key), now);
   }
 
-  /** The living owner that a key, or without one an endpoint, stands for. */
-  standingFor(
-    from: Endpoint,
-    key: PublicKey | undefined,
-    now: number,
-  ): Owner | undefined {
-    if (key) return this.#living(this.#byKey.get(keyText(key)), now);
-    const owner = this.actingFor(from, now);
-    return owner?.key ? undefined : owner;
+  /** The living owner that has a key. */
+  withKey(key: PublicKey, now: number): Owner | undefined {
+    return this.#living(this.#byKey.get(keyText(key)), now);
   }
 
   /** Opens or renews a session. */
@@ -81,7 +75,7 @@ export class OwnerBook {
     const { from, key } = request;
     const acting = this.actingFor(from, now);
     if (!key && acting?.key) return { status: "KEYED" };
-    let owner = key ? this.standingFor(from, key, now) : acting;
+    let owner = key ? this.withKey(key, now) : acting;
     if (owner && owner !== acting) {
       if (request.repeated && owner.session) {
         return { status: "DONE", held: owner.held };
