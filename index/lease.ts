@@ -8,7 +8,9 @@
 export interface LeaseTerms {
   /** What is granted to who wants nothing in particular. */
   readonly standard: number;
+  /** The shortest that may be asked for. */
   readonly min: number;
+  /** The longest that may be asked for. */
   readonly max: number;
 }
 

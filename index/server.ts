@@ -5,16 +5,33 @@
  */
 
 import { bindUdp, DEFAULT_PORT } from "./bind.ts";
-import { type Counters, newCounters } from "./counters.ts";
+import {
+  type Counters,
+  type DropReason,
+  newCounters,
+  type RequestType,
+} from "./counters.ts";
 import { Directory } from "./directory.ts";
-import type { Exchange } from "./exchange.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
-import { type Limits, limitsOf } from "./limits.ts";
+import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
 import { MemoryStore } from "./memory/memory_store.ts";
 import type { Selection } from "./memory/source_picker.ts";
 import { ReplyMemory } from "./reply_memory.ts";
 import type { Store, StoreCounts } from "./store.ts";
+import { type TraceEvent, traceExchange } from "./trace.ts";
 import { serveUdp } from "./udp_loop.ts";
+
+export type {
+  Counters,
+  DropReason,
+  LeaseTerms,
+  Limits,
+  RequestType,
+  Selection,
+  StoreCounts,
+  StoreLimits,
+  TraceEvent,
+};
 
 /** How an index is to be. Everything has a default. */
 export interface IndexServerOptions {
@@ -28,8 +45,8 @@ export interface IndexServerOptions {
   readonly selection?: Selection;
   /** How far everything may grow that strangers can make grow. */
   readonly limits?: Partial<Limits>;
-  /** Told of every datagram that is answered, before its replies go out. */
-  readonly trace?: (exchange: Exchange) => void;
+  /** Told of every message that comes and goes, before its replies go out. */
+  readonly trace?: (event: TraceEvent) => void;
   /** Told of a fault in the index itself, after which it goes on. */
   readonly fault?: (error: unknown) => void;
   /** The time in milliseconds since 1970, which must not go back. */
@@ -48,11 +65,17 @@ const SWEEP_MS = 250;
  * An index server that runs.
  *
  * @example
- * ```ts no-run
+ * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { IndexServer } from "./server.ts";
  *
- * await using index = await IndexServer.start({ hostname: "127.0.0.1", port: 0 });
- * console.log(`listening on port ${index.addr.port}`);
+ * await using index = await IndexServer.start({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   limits: { maxRegistrations: 10_000 },
+ * });
+ * assertEquals(index.addr.hostname, "127.0.0.1");
+ * assertEquals(index.stats().registrations, 0);
  * ```
  */
 export class IndexServer implements AsyncDisposable {
@@ -75,6 +98,7 @@ export class IndexServer implements AsyncDisposable {
   }
 
   private constructor(options: IndexServerOptions) {
+    const { trace } = options;
     const limits = limitsOf(options.limits);
     const lease = leaseTerms(options.lease);
     const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
@@ -101,7 +125,7 @@ export class IndexServer implements AsyncDisposable {
       directory,
       counters: this.#counters,
       clock: this.#clock,
-      trace: options.trace,
+      trace: trace && ((exchange) => traceExchange(exchange).forEach(trace)),
       fault: options.fault ?? (() => {}),
     });
     this.#sweepAfter(SWEEP_MS);

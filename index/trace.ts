@@ -16,11 +16,13 @@ import type { Exchange } from "./exchange.ts";
 
 /** One message that came or went. */
 export interface TraceEvent {
+  /** Whether it came or went. */
   readonly direction: "in" | "out";
   /** The other side, `192.0.2.1:5000`. */
   readonly endpoint: string;
   /** The letter of its type, or `?` where it could not be read. */
   readonly type: string;
+  /** The number that ties a reply to its request, where it could be read. */
   readonly transaction?: number;
   /** The user name in it. */
   readonly peer?: string;

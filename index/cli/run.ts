@@ -8,7 +8,7 @@ import { ValidationError } from "@cliffy/command";
 import { formatEndpoint, parseAddress } from "../../protocol/address.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 import { IndexServer } from "../server.ts";
-import { formatTrace, traceExchange } from "../trace.ts";
+import { formatTrace } from "../trace.ts";
 import { type Invocation, parseCommandLine } from "./command_line.ts";
 import { Log } from "./log.ts";
 
@@ -58,11 +58,8 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       fault: (error) =>
         log.problem(`A request failed inside the index: ${error}`),
       ...(verbose && {
-        trace: (exchange) => {
-          for (const event of traceExchange(exchange)) {
-            log.say(formatTrace(event), { event: "pdu", ...event });
-          }
-        },
+        trace: (event) =>
+          log.say(formatTrace(event), { event: "pdu", ...event }),
       }),
     });
     const { hostname, port } = index.addr;

@@ -121,7 +121,7 @@ permitted(
   NET,
   "a request that fails inside the index does not end it",
   async () => {
-    let faults = 0;
+    const fault = Promise.withResolvers<unknown>();
     let broken = false;
     await using index = await start({
       clock: () => {
