@@ -274,20 +274,24 @@ export class Peer implements AsyncDisposable {
     this.#shares.remove(name);
   }
 
-  /** Downloads a content into the shared folder, registers and serves it. */
+  /**
+   * Downloads a content, registers and serves it.
+   *
+   * @param options.folder Where it is saved; the shared folder if left out.
+   */
   async download(
     name: ContentName,
-    options: FetchOptions = {},
+    options: FetchOptions & { folder?: SharedFolder } = {},
   ): Promise<Downloaded> {
     const fetched = await fetchContent(name, {
-      ...options,
       client: this.#client,
       folder: options.folder ?? this.folder,
       hasher: this.#hasher,
       peer: this.name,
-    });
+    }, options);
+    if (fetched.outcome === "skipped") return fetched;
     try {
-      await this.#share({ ...fetched, name }, options);
+      await this.#share(fetched, options);
       return fetched;
     } catch (error) {
       options.signal?.throwIfAborted();

@@ -11,8 +11,10 @@ import {
 } from "../../protocol/name.ts";
 import { Hasher } from "../hasher.ts";
 import { fetchContent, type Fetched, type FetchOptions } from "../fetch.ts";
-import { IndexClient, type ListEntry } from "../index_client.ts";
+import { IndexClient } from "../index_client.ts";
+import type { ListEntry } from "../listing.ts";
 import { Peer } from "../peer.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { SharedFolder } from "../shared_folder.ts";
 import { NothingFoundError } from "./describe_error.ts";
 import {
@@ -47,6 +49,9 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     ? await sharingGetter(settings, wanted)
     : await plainGetter(settings, wanted);
   const { output, signal } = settings;
+  const limitDown = wanted.limitDown === undefined
+    ? undefined
+    : new RateLimit(wanted.limitDown);
   const faults = new Faults(output);
   let count = 0;
   for await (const name of namesOf(wanted.names, getter, signal)) {
@@ -54,8 +59,8 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     try {
       const fetched = await getter.fetch(name, {
         ifExists: wanted.ifExists,
-        sources: wanted.sources,
-        limitDown: wanted.limitDown,
+        maxSources: wanted.sources,
+        limitDown,
         onProgress: (state) => progress.update(state),
         onSourceDropped: ({ peer, endpoint, text }) => {
           output.note(`${peer} at ${endpoint} ${text}`);
@@ -100,7 +105,7 @@ async function plainGetter(
   const kept = owned.move();
   return {
     fetch: (name, options) =>
-      fetchContent(name, { ...options, client, folder, hasher, peer }),
+      fetchContent(name, { client, folder, hasher, peer }, options),
     list: (filter, signal) => listOf(client, filter, signal),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -155,28 +160,24 @@ async function* namesOf(
 }
 
 function tell({ output }: Settings, fetched: Fetched): void {
-  const { name, path, metadata, fetchedBytes, keptBytes, elapsedMs } = fetched;
+  const { name, path, metadata, bytesFetched, bytesKept, elapsedMs } = fetched;
   const { size } = metadata;
-  const rate = formatRate(fetchedBytes / Math.max(elapsedMs, 1) * 1_000);
-  const how = fetchedBytes === 0 && fetched.present
-    ? "was there already"
-    : `${formatBytes(size)} in ${formatDuration(elapsedMs)} (${rate})` +
-      (keptBytes > 0
-        ? `, ${formatBytes(keptBytes)} of it kept from before`
-        : "");
   const from = fetched.from.map(({ peer, bytes }) =>
     `${peer} ${formatBytes(bytes)}`
   );
   output.result(
-    `${path}  ${how}${from.length > 0 ? `, from ${from.join(", ")}` : ""}`,
+    `${path}  ${howOf(fetched)}${
+      from.length > 0 ? `, from ${from.join(", ")}` : ""
+    }`,
     {
       event: "done",
       name,
       path,
       size,
       digest: metadata.digest.toHex(),
-      fetched: fetchedBytes,
-      kept: keptBytes,
+      outcome: fetched.outcome,
+      fetched: bytesFetched,
+      kept: bytesKept,
       elapsedMs: Math.round(elapsedMs),
       from: fetched.from.map(({ peer, endpoint, bytes }) => ({
         peer,
@@ -185,6 +186,18 @@ function tell({ output }: Settings, fetched: Fetched): void {
       })),
     },
   );
+}
+
+/** How a file came to be where it is, for people. */
+function howOf(
+  { outcome, metadata, bytesFetched, bytesKept, elapsedMs }: Fetched,
+): string {
+  if (outcome === "present") return "was there already";
+  if (outcome === "skipped") return "is another file, which was left";
+  const rate = formatRate(bytesFetched / Math.max(elapsedMs, 1) * 1_000);
+  const kept = bytesKept > 0 ? `, ${formatBytes(bytesKept)} kept` : "";
+  return `${formatBytes(metadata.size)} in ${formatDuration(elapsedMs)} ` +
+    `(${rate}${kept})`;
 }
 
 /** Who asks for content without having been given a name. */

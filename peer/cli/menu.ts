@@ -43,12 +43,12 @@ export interface MenuDownload {
   readonly name: ContentName;
   /** Where the file is now. */
   readonly path: string;
-  /** In bytes. */
-  readonly size: number;
+  /** What it is; its size in bytes. */
+  readonly metadata: { readonly size: number };
   /** How long it took, in milliseconds. */
   readonly elapsedMs: number;
-  /** Whether the file was there already, with the same digest. */
-  readonly kept: boolean;
+  /** How it came to be there: fetched, there already, or another file was left. */
+  readonly outcome: "fetched" | "present" | "skipped";
   /** Why the file could not be registered afterwards, if it could not. */
   readonly notRegistered?: Error;
 }
@@ -216,12 +216,13 @@ class Menu {
   }
 
   #sayDownloaded(done: MenuDownload): void {
-    if (done.kept) {
+    const { size } = done.metadata;
+    if (done.outcome !== "fetched") {
       this.#talk.say(`${done.path} is that file already`);
     } else {
-      const rate = formatRate(done.size / Math.max(done.elapsedMs, 1) * 1000);
+      const rate = formatRate(size / Math.max(done.elapsedMs, 1) * 1000);
       this.#talk.say(
-        `Downloaded ${done.name}: ${formatBytes(done.size)} in ` +
+        `Downloaded ${done.name}: ${formatBytes(size)} in ` +
           `${formatDuration(done.elapsedMs)} (${rate}), every byte verified, ` +
           `saved as ${done.path}`,
       );

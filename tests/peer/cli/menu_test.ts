@@ -93,9 +93,9 @@ class NotedPeer implements MenuPeer {
     return {
       name,
       path: `/shared/${name}`,
-      size: 1_048_576,
+      metadata: { size: 1_048_576 },
       elapsedMs: 500,
-      kept: false,
+      outcome: "fetched" as const,
     };
   }
 
