@@ -53,7 +53,7 @@ export async function digestFile(
   const before = await attempt(path, () => Deno.stat(path));
   if (!before.isFile) throw cannotRead(path, "it is no regular file");
   const { size } = before;
-  const pieces = new PieceHashes(size);
+  const pieces = await attempt(path, () => new PieceHashes(size));
   const { exponent, partExponent, alone } = pieces;
   using file = await attempt(path, () => Deno.open(path));
   const hashing: Promise<Hashed>[] = [];
@@ -103,7 +103,10 @@ function isSame(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
     a.ino === b.ino && a.dev === b.dev;
 }
 
-async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function attempt<T>(
+  path: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (cause) {

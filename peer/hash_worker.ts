@@ -36,16 +36,18 @@ export interface HashReply {
  * file only where reading files is permitted.
  */
 export function startHashWorker(): Worker {
-  programUrl ??= URL.createObjectURL(
-    new Blob([
-      `import { createHash } from "node:crypto";\n`,
-      `(${serve})(globalThis, (${treeHash})(createHash));`,
-    ], { type: "text/javascript" }),
+  const program = `import { createHash } from "node:crypto";
+    (${serve})(globalThis, (${treeHash})(createHash));`;
+  const url = URL.createObjectURL(
+    new Blob([program], { type: "text/javascript" }),
   );
-  return new Worker(programUrl, { type: "module", name: "hasher" });
+  try {
+    return new Worker(url, { type: "module", name: "hasher" });
+  } finally {
+    // The program was read by then.
+    URL.revokeObjectURL(url);
+  }
 }
-
-let programUrl: string | undefined;
 
 /** The global scope of a worker, as far as it is used. */
 interface WorkerScope {
