@@ -66,6 +66,8 @@ const CHANGES: Record<string, (path: string) => void> = {
 };
 
 for (const [what, change] of Object.entries(CHANGES)) {
+  // Windows does not replace a file that is open.
+  if (what === "is replaced" && Deno.build.os === "windows") continue;
   permitted(FILES, `digestFile() refuses a file that ${what}`, async () => {
     await using dir = await tempDir();
     await using hasher = new Hasher({ threads: 1 });
