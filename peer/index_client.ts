@@ -174,7 +174,7 @@ export class IndexClient implements AsyncDisposable {
     checkPort(index.port);
     const client = new IndexClient(options);
     client.#socket = await IndexSocket.open(index, {
-      take: (bytes) => client.#exchange.take(bytes),
+      taker: client.#exchange,
       bind,
       resolve,
       hostname,

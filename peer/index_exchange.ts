@@ -17,6 +17,7 @@ import {
   PendingRequests,
   type RequestKind,
 } from "./pending_requests.ts";
+import { judgeRefusal } from "./refusal_verdict.ts";
 import {
   type DroppedReplies,
   type ReplyGroup,
@@ -27,9 +28,6 @@ import { GIVE_UP_MS, retryDelay } from "./retry_schedule.ts";
 import { SendLoop } from "./send_loop.ts";
 import { SendWindow } from "./send_window.ts";
 import type { SessionGate } from "./session_gate.ts";
-
-/** How often an index may refuse the tokens that it gave itself. */
-const MAX_TOKEN_REFUSALS = 8;
 
 /** What an exchange needs of its surroundings. */
 export interface IndexExchangeOptions {
@@ -115,6 +113,13 @@ export class IndexExchange {
     return answers;
   }
 
+  /** Whether a datagram answers what was asked, if it came from the index. */
+  expects(bytes: Uint8Array): boolean {
+    return replyGroups(bytes, { malformed: 0, unmatched: 0 }).some(({ head }) =>
+      this.#pending.find(head.transaction)?.onWay
+    );
+  }
+
   /** Ends every request with this error, and sends nothing any more. */
   async close(reason: unknown): Promise<void> {
     this.#closed ??= reason;
@@ -143,50 +148,43 @@ export class IndexExchange {
 
   #refused(request: PendingRequest, reply: ErrorReply): void {
     const now = this.#options.clock.now();
-    if (reply.error === "TOKEN" && this.#renewToken(request, reply)) {
-      request.refusals++;
-      request.waitedMs = 0;
-      request.tries = 0;
-      this.#queue.addAgain(request);
+    const busyMs = now - (request.busySince ?? now);
+    const verdict = judgeRefusal(reply, { ...request, busyMs }, this.#options);
+    if (verdict.action === "fail") {
+      const { index } = this.#options;
+      const task = request.kind.task();
+      // Sent once more than it was refused, it may have been done before.
+      const repeated = request.sends > request.refusals + 1;
+      this.#pending.fail(request, refusal(reply, { index, task, repeated }));
       return;
     }
-    const mayWait = reply.error === "BUSY" || reply.error === "UNAVAILABLE";
-    if (mayWait && this.#waitFor(request, reply)) {
-      request.refusals++;
-      return;
-    }
-    const { index } = this.#options;
-    const task = request.kind.task();
-    // What was sent once more than it was refused may have been done before.
-    const repeated = request.sends > request.refusals + 1;
-    this.#pending.fail(request, refusal(reply, { index, task, repeated }));
+    request.refusals++;
+    request.waitedMs = 0;
+    if (verdict.action === "renew") this.#renewToken(request, reply.token);
+    else this.#waitFor(request, { now, ms: verdict.ms, reply });
   }
 
-  #renewToken(request: PendingRequest, reply: ErrorReply): boolean {
-    if (reply.token === 0n || ++request.tokenRefusals > MAX_TOKEN_REFUSALS) {
-      return false;
-    }
+  #renewToken(request: PendingRequest, token: bigint): void {
+    request.tokenRefusals++;
+    request.tries = 0;
     // A token that was replaced meanwhile says nothing about the new one.
     if (request.token === this.#token) {
-      this.#token = reply.token;
+      this.#token = token;
       this.#options.session.forget();
     }
-    return true;
+    this.#queue.addAgain(request);
   }
 
-  #waitFor(request: PendingRequest, reply: ErrorReply): boolean {
-    const { clock, random, patienceMs } = this.#options;
-    const now = clock.now();
-    request.busySince ??= now;
-    const asked = reply.retryAfter * 1_000 * (1 + random() / 4);
-    const wait = Math.max(asked, retryDelay(request.tries, random()));
-    if (now + wait - request.busySince > patienceMs) return false;
+  #waitFor(
+    request: PendingRequest,
+    { now, ms, reply }: { now: number; ms: number; reply: ErrorReply },
+  ): void {
     this.#window.shrink(request.sentAt, now);
-    request.dueAt = now + wait;
-    request.waitedMs = 0;
+    request.busySince ??= now;
+    request.dueAt = now + ms;
+    // A store that is away concerns some requests, a busy index all.
     if (reply.error === "BUSY") this.#pause(request.dueAt);
     this.#alarm.setAt(request.dueAt);
-    return true;
   }
 
   /** Nothing is sent before `until`, and nobody is given up for that. */

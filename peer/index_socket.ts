@@ -32,8 +32,13 @@ export type BindDatagramSocket = (hostname: string) => DatagramSocket;
 /** Finds the addresses of a host name. */
 export type ResolveHost = (hostname: string) => Promise<string[]>;
 
-/** Takes a datagram from the index: returns whether it answers what was asked. */
-type TakeDatagram = (bytes: Uint8Array) => boolean;
+/** Whoever takes the datagrams. Their bytes are valid until a call returns. */
+export interface DatagramTaker {
+  /** Takes a datagram from the index. Returns whether it answers what was asked. */
+  take(bytes: Uint8Array): boolean;
+  /** Whether a datagram from elsewhere would, if it came from the index. */
+  expects(bytes: Uint8Array): boolean;
+}
 
 /** What was taken in and thrown away. */
 export interface DroppedDatagrams {
@@ -63,7 +68,7 @@ const MAX_FAILURES = 100;
  * is sent goes to each of them; the first that answers is kept.
  */
 export class IndexSocket implements AsyncDisposable {
-  readonly #take: TakeDatagram;
+  readonly #taker: DatagramTaker;
   #routes: readonly Route[];
   #chosen = false;
   #closing: Promise<void> | undefined;
@@ -74,9 +79,9 @@ export class IndexSocket implements AsyncDisposable {
   /** Who answered although somebody else was asked: most likely the same index. */
   strangerHint: string | undefined;
 
-  private constructor(routes: Route[], take: TakeDatagram) {
+  private constructor(routes: Route[], taker: DatagramTaker) {
     this.#routes = routes;
-    this.#take = take;
+    this.#taker = taker;
     this.#chosen = routes.length === 1;
   }
 
@@ -84,16 +89,15 @@ export class IndexSocket implements AsyncDisposable {
    * Finds the index's address and binds a socket.
    *
    * @param index The index's host, a name or an address, and its UDP port.
-   * @param options `take` is called with every datagram from the index, whose
-   * bytes are valid until it returns; `bind` makes the sockets, bound to
-   * `hostname` where that is given; `resolve` finds the addresses of a name; the
-   * signal aborts finding them.
+   * @param options `taker` is given what comes from the index; `bind` makes the
+   * sockets, bound to `hostname` where that is given; `resolve` finds the
+   * addresses of a name; the signal aborts finding them.
    * @throws {Error} Where the name has no address, or no socket can be bound.
    */
   static async open(
     index: { hostname: string; port: number },
-    { take, bind = bindUdp, resolve = lookUp, hostname, signal }: {
-      take: TakeDatagram;
+    { taker, bind = bindUdp, resolve = lookUp, hostname, signal }: {
+      taker: DatagramTaker;
       bind?: BindDatagramSocket | undefined;
       resolve?: ResolveHost | undefined;
       hostname?: string | undefined;
@@ -126,7 +130,7 @@ export class IndexSocket implements AsyncDisposable {
         { cause },
       );
     }
-    const opened = new IndexSocket(routes, take);
+    const opened = new IndexSocket(routes, taker);
     for (const route of routes) route.received = opened.#receive(route);
     return opened;
   }
@@ -189,10 +193,13 @@ export class IndexSocket implements AsyncDisposable {
     }
     if (!isFrom(route, from)) {
       this.#dropped.stranger++;
-      this.strangerHint = `${from.hostname} port ${from.port}`;
+      // Only an index knows what was asked: a stranger must not advise us.
+      if (this.#taker.expects(bytes)) {
+        this.strangerHint = `${from.hostname} port ${from.port}`;
+      }
       return;
     }
-    const answers = this.#take(bytes);
+    const answers = this.#taker.take(bytes);
     if (answers && !this.#chosen) this.#choose(route);
   }
 

@@ -13,7 +13,14 @@ import {
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { contentName } from "../../protocol/name.ts";
 import { encodeAck } from "../../protocol/reply.ts";
-import { ALICE, entry, METADATA, signer, stage } from "./client_fixture.ts";
+import {
+  ALICE,
+  entry,
+  METADATA,
+  seeded,
+  signer,
+  stage,
+} from "./client_fixture.ts";
 import { refuse } from "./fake_index.ts";
 
 Deno.test("IndexClient registers, finds, lists and de-registers", async () => {
@@ -185,6 +192,46 @@ Deno.test("IndexClient takes no answer from another address or port", async () =
   ));
   assertMatch(error.message, /answer came from 192\.0\.2\.1 port 60001/);
   assert(at.client.dropped.stranger >= 5);
+});
+
+Deno.test("IndexClient takes no advice from a stranger", async () => {
+  await using at = await stage();
+  at.network.toIndex = () => [];
+  at.network.from = { ...at.network.from, hostname: "192.0.2.66" };
+  const asking = assertRejects(
+    () => at.client.register(entry("a")),
+    IndexUnreachableError,
+  );
+  const [socket] = at.network.sockets;
+  for (let transaction = 0; transaction < 20; transaction++) {
+    const forged = refuse({ transaction }, { error: "FORBIDDEN" });
+    at.network.deliver(socket!, forged);
+  }
+  const error = await at.clock.until(asking);
+  assertEquals(at.client.dropped.stranger, 20);
+  assertMatch(error.message, /check that it is running/);
+});
+
+Deno.test("IndexClient outlives random datagrams", async () => {
+  await using at = await stage();
+  await at.clock.until(at.client.hello());
+  const { transaction } = at.index.requests.at(-1)!;
+  const asking = at.client.register(entry("a"));
+  const [socket] = at.network.sockets;
+  const random = seeded(7);
+  for (let round = 0; round < 3_000; round++) {
+    const bytes = new Uint8Array(101 * (1 + Math.floor(random() * 12)));
+    for (let i = 0; i < bytes.length; i++) bytes[i] = random() * 256;
+    for (let at = 0; at < bytes.length; at += 101) {
+      bytes[at] = "AESOmnk".charCodeAt(random() * 7);
+      if (random() < 0.5) bytes.fill(0, at + 5, at + 101);
+      const number = transaction + 2 + Math.floor(random() * 3);
+      new DataView(bytes.buffer).setUint32(at + 1, number);
+    }
+    socket!.arrive(bytes, at.network.from);
+  }
+  await at.clock.until(asking);
+  assert(at.client.dropped.malformed > 1_000);
 });
 
 Deno.test("IndexClient counts garbage and goes on", async () => {
