@@ -12,6 +12,13 @@ import { NO_CURSOR } from "../protocol/request.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { IndexProtocolError, NotFoundError } from "./index_error.ts";
+import type {
+  HelloOptions,
+  HelloReply,
+  IndexClientOptions,
+  ListOptions,
+  RequestOptions,
+} from "./index_client_options.ts";
 import { IndexExchange } from "./index_exchange.ts";
 import {
   deregisterRequest,
@@ -23,87 +30,35 @@ import {
   type SearchQuery,
   searchRequest,
 } from "./index_request.ts";
-import {
-  type BindDatagramSocket,
-  type DroppedDatagrams,
-  IndexSocket,
-  type ResolveHost,
-} from "./index_socket.ts";
+import { type DroppedDatagrams, IndexSocket } from "./index_socket.ts";
 import { Listing, type ListPage } from "./listing.ts";
 import type { DroppedReplies } from "./reply_groups.ts";
 import { SessionGate } from "./session_gate.ts";
 import { listEntriesOf, type SearchResult, sourcesOf } from "./source.ts";
 
 export type { BulkOptions, BulkResult } from "./bulk.ts";
+export type { Clock } from "./clock.ts";
+export type {
+  HelloOptions,
+  HelloReply,
+  IndexClientOptions,
+  ListOptions,
+  RequestOptions,
+} from "./index_client_options.ts";
 export type {
   RegistrationEntry,
   RegistrationName,
   SearchQuery,
 } from "./index_request.ts";
-export type { ListEntry, Listing } from "./listing.ts";
+export type {
+  BindDatagramSocket,
+  DatagramSocket,
+  DroppedDatagrams,
+  ResolveHost,
+} from "./index_socket.ts";
+export type { ListEntry, Listing, ListPage } from "./listing.ts";
+export type { DroppedReplies } from "./reply_groups.ts";
 export type { SearchResult, Source } from "./source.ts";
-
-/** How an index client is opened. */
-export interface IndexClientOptions {
-  /** The index's host, a name or an address, and its UDP port. */
-  readonly index: { readonly hostname: string; readonly port: number };
-  /** The user name to say hello with, where none is given there. */
-  readonly peer: PeerName;
-  /** The key that owns what is registered; without, this client's socket does. */
-  readonly signer?: Signer | undefined;
-  /** The program that asks, at most 50 bytes; "peerdex" if left out. */
-  readonly agent?: string | undefined;
-  /** The local address to send from; any if left out. */
-  readonly hostname?: string | undefined;
-  /** How long to go on while the index asks to wait, in milliseconds; a minute if left out. */
-  readonly patienceMs?: number | undefined;
-  /** From 0 up to but not including 1; from the system's generator if left out. */
-  readonly random?: (() => number) | undefined;
-  /** The machine's own if left out. */
-  readonly clock?: Clock | undefined;
-  /** Makes the sockets; UDP if left out. */
-  readonly bind?: BindDatagramSocket | undefined;
-  /** Finds the addresses of a host name; the system's way if left out. */
-  readonly resolve?: ResolveHost | undefined;
-  /** Ends the search for the index's address. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A signal for a single request. */
-export interface RequestOptions {
-  /** Ends the wait; the request may have been done all the same. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a hello says. */
-export interface HelloOptions extends RequestOptions {
-  /** The user name; the client's own if left out. */
-  readonly peer?: PeerName | undefined;
-  /** The TCP port of the content server; 0 where there is none. */
-  readonly port?: number | undefined;
-  /** The lease wanted, in seconds, up to 65,535; 0 leaves it to the index. */
-  readonly lease?: number | undefined;
-  /** Whether to end the session and de-register all that it holds. */
-  readonly goodbye?: boolean | undefined;
-}
-
-/** What the index answers to a hello. */
-export interface HelloReply {
-  /** The lease granted, in seconds. */
-  readonly lease: number;
-  /** Registrations that the index holds for this owner. */
-  readonly count: number;
-  /** The address that the index sees. */
-  readonly hostname: string;
-  /** The UDP port that the index sees. */
-  readonly port: number;
-}
-
-/** How a list is asked for. */
-export interface ListOptions extends RequestOptions {
-  /** The most entries to take; 10,000,000 if left out. */
-  readonly maxEntries?: number | undefined;
-}
 
 const AGENT = "peerdex";
 const PATIENCE_MS = 60_000;
@@ -117,12 +72,16 @@ const PATIENCE_MS = 60_000;
  * `IndexError`.
  *
  * @example
- * ```ts ignore
+ * ```ts no-run
+ * import { contentName, peerName } from "../protocol/name.ts";
+ * import { IndexClient } from "./index_client.ts";
+ *
  * await using client = await IndexClient.open({
  *   index: { hostname: "127.0.0.1", port: 60000 },
  *   peer: peerName("Alice"),
  * });
  * const { sources } = await client.search({ name: contentName("a.txt") });
+ * for (const { hostname, port } of sources) console.log(hostname, port);
  * ```
  */
 export class IndexClient implements AsyncDisposable {

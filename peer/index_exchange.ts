@@ -9,8 +9,8 @@ import type { ErrorReply } from "../protocol/error_reply.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { Alarm } from "./alarm.ts";
-import type { Clock } from "./clock.ts";
 import { IndexUnreachableError, refusal } from "./index_error.ts";
+import type { IndexExchangeOptions } from "./index_exchange_options.ts";
 import {
   type Answer,
   type PendingRequest,
@@ -27,27 +27,6 @@ import { RequestQueue } from "./request_queue.ts";
 import { GIVE_UP_MS, retryDelay } from "./retry_schedule.ts";
 import { SendLoop } from "./send_loop.ts";
 import { SendWindow } from "./send_window.ts";
-import type { SessionGate } from "./session_gate.ts";
-
-/** What an exchange needs of its surroundings. */
-export interface IndexExchangeOptions {
-  /** The index's address, for errors. */
-  readonly index: string;
-  /** Sends a datagram; the bytes are not touched until it is done. */
-  readonly send: (datagram: Uint8Array) => Promise<void>;
-  /** What else is known when nobody answers. */
-  readonly hints: () => { hint?: string; cause?: unknown };
-  /** Opens the session that owned requests need, or has it open. */
-  readonly session: SessionGate;
-  readonly clock: Clock;
-  /** From 0 up to but not including 1. */
-  readonly random: () => number;
-  /**
-   * How long a request is repeated while the index answers others, or asks to
-   * wait, in milliseconds.
-   */
-  readonly patienceMs: number;
-}
 
 /** The requests of one client and their answers. */
 export class IndexExchange {
@@ -61,7 +40,6 @@ export class IndexExchange {
   // One message more than fits is written before it is known not to fit.
   readonly #datagram = new PduBuffer(new Uint8Array(2 * DATAGRAM_BYTES));
   #token = 0n;
-  #pdusOnWay = 0;
   /** Since when the index has been asked and has answered nothing at all. */
   #silentSince: number | undefined;
   #pausedUntil = -Infinity;
@@ -199,7 +177,7 @@ export class IndexExchange {
   #takeOffWay(request: PendingRequest): void {
     if (!request.onWay) return;
     request.onWay = false;
-    this.#pdusOnWay -= request.kind.pdus;
+    this.#window.give(request.kind.pdus);
   }
 
   /** Packs the next datagram, unless nothing may be sent now. */
@@ -214,8 +192,6 @@ export class IndexExchange {
       if (after === end) continue;
       this.#markSent(request, now);
       end = after;
-      // Without a token everything would be refused: one is enough to ask.
-      if (this.#token === 0n) break;
     }
     return end === 0 ? undefined : this.#datagram.bytes.subarray(0, end);
   }
@@ -242,11 +218,11 @@ export class IndexExchange {
         this.#hold(request);
         continue;
       }
-      const onWay = this.#pdusOnWay;
-      const room = this.#token === 0n ? 1 : this.#window.pdus;
-      return onWay === 0 || onWay + request.kind.pdus <= room
-        ? request
-        : undefined;
+      // Without a token everything would be refused: one asks for all.
+      const mayGo = this.#token === 0n
+        ? this.#window.isEmpty
+        : this.#window.hasRoom(request.kind.pdus);
+      return mayGo ? request : undefined;
     }
   }
 
@@ -269,7 +245,7 @@ export class IndexExchange {
     request.sentAt = now;
     request.token = this.#token;
     request.onWay = true;
-    this.#pdusOnWay += request.kind.pdus;
+    this.#window.take(request.kind.pdus);
     this.#silentSince ??= now;
     request.dueAt = now + retryDelay(request.tries, this.#options.random());
     this.#alarm.setAt(Math.min(request.dueAt, this.#silentSince + GIVE_UP_MS));

@@ -19,10 +19,31 @@ export class SendWindow {
   #pdus = SMALLEST_PDUS;
   #threshold = LARGEST_PDUS;
   #shrunkAt = -Infinity;
+  #onWay = 0;
 
   /** How many PDUs may be unanswered at once. */
   get pdus(): number {
     return Math.floor(this.#pdus);
+  }
+
+  /** Whether nothing is on its way. */
+  get isEmpty(): boolean {
+    return this.#onWay === 0;
+  }
+
+  /** Whether so many PDUs may be sent now. Where nothing is on its way, any may. */
+  hasRoom(pdus: number): boolean {
+    return this.isEmpty || this.#onWay + pdus <= this.#pdus;
+  }
+
+  /** Takes note that so many PDUs are on their way. */
+  take(pdus: number): void {
+    this.#onWay += pdus;
+  }
+
+  /** Takes note that so many PDUs no longer are. */
+  give(pdus: number): void {
+    this.#onWay -= pdus;
   }
 
   /** Takes note that a request of this many PDUs was answered. */

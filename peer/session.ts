@@ -5,54 +5,27 @@
  * @module
  */
 
-import type { Metadata } from "../protocol/metadata.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { InOrder } from "./in_order.ts";
-import type { IndexClient, RequestOptions } from "./index_client.ts";
+import type { IndexClient } from "./index_client.ts";
+import type { RequestOptions } from "./index_client_options.ts";
 import { IndexError, NotFoundError } from "./index_error.ts";
 import { type Registration, Registrations } from "./registrations.ts";
+import type {
+  SessionEvent,
+  SessionOptions,
+  SharedEntry,
+} from "./session_options.ts";
 
 export type { Registration } from "./registrations.ts";
-
-/** What happens to a session by itself. */
-export type SessionEvent =
-  /** The index stopped answering; it is tried again until it does. */
-  | { readonly type: "lost"; readonly error: unknown }
-  /** It answers again. */
-  | { readonly type: "back" }
-  /** What the index had lost was registered again. */
-  | { readonly type: "restored"; readonly count: number }
-  /** What an earlier process of this peer had left registered was removed. */
-  | { readonly type: "tidied"; readonly count: number }
-  /** One could not be registered again; it is tried at every heartbeat. */
-  | {
-    readonly type: "refused";
-    readonly registration: Registration;
-    readonly error: IndexError;
-  };
-
-/** How a session is opened. */
-export interface SessionOptions extends RequestOptions {
-  /** The user name that registrations are made under. */
-  readonly peer: PeerName;
-  /** The TCP port of the content server, 1 to 65,535. */
-  readonly port: number;
-  /** The lease wanted, in seconds, up to 65,535; the index's own if left out. */
-  readonly lease?: number | undefined;
-  /** Told of what happens by itself. */
-  readonly onEvent?: ((event: SessionEvent) => void) | undefined;
-  /** The machine's own if left out. */
-  readonly clock?: Clock | undefined;
-}
-
-/** What is registered: a name, and what it names. */
-export interface SharedEntry {
-  readonly name: ContentName;
-  readonly metadata: Metadata;
-}
+export type {
+  SessionEvent,
+  SessionOptions,
+  SharedEntry,
+} from "./session_options.ts";
 
 /** How long a goodbye is waited for. */
 const GOODBYE_MS = 2_000;
@@ -61,12 +34,16 @@ const GOODBYE_MS = 2_000;
  * A session, from its first hello to its goodbye.
  *
  * @example
- * ```ts ignore
- * await using session = await Session.open(client, {
- *   peer: peerName("Alice"),
- *   port: 60001,
- * });
- * await session.register({ name: contentName("a.txt"), metadata });
+ * ```ts no-run
+ * import { peerName } from "../protocol/name.ts";
+ * import { IndexClient } from "./index_client.ts";
+ * import { Session } from "./session.ts";
+ *
+ * const peer = peerName("Alice");
+ * const index = { hostname: "127.0.0.1", port: 60000 };
+ * await using client = await IndexClient.open({ index, peer });
+ * await using session = await Session.open(client, { peer, port: 60001 });
+ * session.rename(peerName("Bob"));
  * ```
  */
 export class Session implements AsyncDisposable {

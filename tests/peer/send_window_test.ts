@@ -29,3 +29,12 @@ Deno.test("SendWindow grows by one datagram a round trip after a loss", () => {
   for (let pdus = 0; pdus < 48; pdus++) window.grow(1);
   assert(window.pdus >= 58 && window.pdus <= 60, `${window.pdus}`);
 });
+
+Deno.test("SendWindow has room for what fits, and for one request of any size", () => {
+  const window = new SendWindow();
+  assert(window.isEmpty && window.hasRoom(1_000));
+  window.take(40);
+  assert(!window.isEmpty && window.hasRoom(8) && !window.hasRoom(9));
+  window.give(40);
+  assert(window.isEmpty);
+});
