@@ -192,8 +192,8 @@ export class IndexClient implements AsyncDisposable {
     try {
       await this.#exchange.ask(deregisterRequest(registration), signal);
     } catch (error) {
-      // It may have been done, and the answer lost.
-      if (error instanceof NotFoundError && error.repeated) return;
+      // Where the answer was lost with the index's memory, this is the goal.
+      if (error instanceof NotFoundError && error.maybeDone) return;
       throw error;
     }
   }

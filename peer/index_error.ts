@@ -13,11 +13,14 @@ import type { ErrorReply } from "../protocol/error_reply.ts";
 
 /** The index does not answer. */
 export class IndexUnreachableError extends Error {
+  /** The name of the class. */
   override readonly name = "IndexUnreachableError";
   /** The index's address, as it was given. */
   readonly index: string;
 
   /**
+   * Says that an index does not answer.
+   *
    * @param index The index's address.
    * @param options What could not be done (`register "a.txt"`), and what else
    * is known.
@@ -37,14 +40,19 @@ export class IndexUnreachableError extends Error {
   }
 }
 
-interface RefusalContext {
+/** What is known of a request that was refused. */
+export interface RefusalContext {
+  /** The index's address. */
   readonly index: string;
+  /** What could not be done: `register "a.txt"`. */
   readonly task: string;
-  readonly repeated?: boolean;
+  /** Whether it may have been done unseen. */
+  readonly maybeDone?: boolean;
 }
 
 /** The index refused a request. */
 export class IndexError extends Error {
+  /** The name of the class. */
   override readonly name: string = "IndexError";
   /** The index's address, as it was given. */
   readonly index: string;
@@ -56,17 +64,22 @@ export class IndexError extends Error {
   readonly text: string;
   /** How long the index asks to wait, in seconds; 0 where that does not matter. */
   readonly retryAfter: number;
-  /** Whether an earlier sending of the request may have been done unseen. */
-  readonly repeated: boolean;
+  /**
+   * Whether the request may have been done unseen: sent before, not answered,
+   * and forgotten by an index that restarted.
+   */
+  readonly maybeDone: boolean;
 
   /**
+   * Says what an index refused.
+   *
    * @param reply What the index answered.
    * @param context The index's address, what could not be done, and whether it
    * may have been done all the same.
    */
   constructor(
     reply: Pick<ErrorReply, "code" | "error" | "retryAfter" | "text">,
-    { index, task, repeated = false }: RefusalContext,
+    { index, task, maybeDone = false }: RefusalContext,
   ) {
     super(`Cannot ${task} at the index ${index}: ${advice(reply)}`);
     this.index = index;
@@ -74,28 +87,20 @@ export class IndexError extends Error {
     this.error = reply.error;
     this.text = reply.text;
     this.retryAfter = reply.retryAfter;
-    this.repeated = repeated;
+    this.maybeDone = maybeDone;
   }
 }
 
 /** Nobody shares what was asked for, or there is nothing to de-register. */
 export class NotFoundError extends IndexError {
+  /** The name of the class. */
   override readonly name = "NotFoundError";
 }
 
 /** The index answered with something that is no answer. */
 export class IndexProtocolError extends Error {
+  /** The name of the class. */
   override readonly name = "IndexProtocolError";
-}
-
-/** Makes the error that a refusal of the index is. */
-export function refusal(
-  reply: Pick<ErrorReply, "code" | "error" | "retryAfter" | "text">,
-  context: RefusalContext,
-): IndexError {
-  return reply.error === "NOT_FOUND"
-    ? new NotFoundError(reply, context)
-    : new IndexError(reply, context);
 }
 
 function advice(

@@ -9,7 +9,7 @@ import type { ErrorReply } from "../protocol/error_reply.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { Alarm } from "./alarm.ts";
-import { IndexUnreachableError, refusal } from "./index_error.ts";
+import { IndexUnreachableError } from "./index_error.ts";
 import type { IndexExchangeOptions } from "./index_exchange_options.ts";
 import {
   type Answer,
@@ -17,7 +17,7 @@ import {
   PendingRequests,
   type RequestKind,
 } from "./pending_requests.ts";
-import { judgeRefusal } from "./refusal_verdict.ts";
+import { judgeRefusal, refusalError } from "./refusal_verdict.ts";
 import {
   type DroppedReplies,
   type ReplyGroup,
@@ -131,13 +131,15 @@ export class IndexExchange {
     if (verdict.action === "fail") {
       const { index } = this.#options;
       const task = request.kind.task();
-      // Sent once more than it was refused, it may have been done before.
-      const repeated = request.sends > request.refusals + 1;
-      this.#pending.fail(request, refusal(reply, { index, task, repeated }));
+      const { maybeDone } = request;
+      const error = refusalError(reply, { index, task, maybeDone });
+      this.#pending.fail(request, error);
       return;
     }
-    request.refusals++;
+    const unanswered = request.sends > ++request.refusals;
     request.waitedMs = 0;
+    // An index remembers what it answered, but not past a restart.
+    if (verdict.action === "renew" && unanswered) request.maybeDone = true;
     if (verdict.action === "renew") this.#renewToken(request, reply.token);
     else this.#waitFor(request, { now, ms: verdict.ms, reply });
   }

@@ -26,6 +26,7 @@ import type { RequestKind } from "./pending_requests.ts";
 export interface RegistrationName {
   /** The user name that it is made under. */
   readonly peer: PeerName;
+  /** The content. */
   readonly name: ContentName;
 }
 
@@ -33,12 +34,15 @@ export interface RegistrationName {
 export interface RegistrationEntry extends RegistrationName {
   /** The TCP port that serves the content, 1 to 65,535. */
   readonly port: number;
+  /** What the content is. */
   readonly metadata: Metadata;
 }
 
 /** What to search for: a name, a digest, or a name with that digest. */
 export interface SearchQuery {
+  /** The name. */
   readonly name?: ContentName | undefined;
+  /** The digest. */
   readonly digest?: Digest | undefined;
 }
 

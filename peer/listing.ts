@@ -11,6 +11,7 @@ import { IndexProtocolError } from "./index_error.ts";
 export interface ListEntry {
   /** The user name that it was registered under. */
   readonly peer: PeerName;
+  /** The content. */
   readonly name: ContentName;
   /** In bytes. */
   readonly size: number;
@@ -22,6 +23,7 @@ export interface ListEntry {
 
 /** What one request for a list brings. */
 export interface ListPage {
+  /** The registrations on this page, perhaps none. */
   readonly entries: readonly ListEntry[];
   /** Registrations that match, as far as the index knows. */
   readonly count: number;
@@ -44,6 +46,8 @@ export class Listing implements AsyncIterable<ListEntry> {
   readonly #maxEntries: number;
 
   /**
+   * Starts with a page that was asked for already.
+   *
    * @param first The first page.
    * @param options How to ask for another, and the most entries to take.
    */

@@ -57,6 +57,8 @@ export interface PendingRequest {
   token: bigint;
   /** How often it was refused for now, and so surely not done. */
   refusals: number;
+  /** Whether an index that has forgotten it may have done it unseen. */
+  maybeDone: boolean;
   /** How often its token was refused. */
   tokenRefusals: number;
   /** Since when the index asks to wait. */
@@ -121,6 +123,7 @@ export class PendingRequests {
       dueAt: Infinity,
       token: 0n,
       refusals: 0,
+      maybeDone: false,
       tokenRefusals: 0,
       busySince: undefined,
     };

@@ -5,6 +5,11 @@
  */
 
 import type { ErrorReply } from "../protocol/error_reply.ts";
+import {
+  IndexError,
+  NotFoundError,
+  type RefusalContext,
+} from "./index_error.ts";
 import { retryDelay } from "./retry_schedule.ts";
 
 /** How often an index may refuse the tokens that it gave itself. */
@@ -60,4 +65,14 @@ export function judgeRefusal(
     default:
       return { action: "fail" };
   }
+}
+
+/** The error that whoever asked is told. */
+export function refusalError(
+  reply: Pick<ErrorReply, "code" | "error" | "retryAfter" | "text">,
+  context: RefusalContext,
+): IndexError {
+  return reply.error === "NOT_FOUND"
+    ? new NotFoundError(reply, context)
+    : new IndexError(reply, context);
 }

@@ -57,9 +57,6 @@ export class Session implements AsyncDisposable {
   readonly #ended = new AbortController();
   #peer: PeerName;
   #lease = 0;
-  #joining = 0;
-  #leaving = 0;
-  #left = 0;
   #used = false;
   #tidied = false;
   #beating: Promise<void> = Promise.resolve();
@@ -170,18 +167,13 @@ export class Session implements AsyncDisposable {
    */
   async renew({ signal }: RequestOptions = {}): Promise<void> {
     const until = this.#until(signal);
-    const before = this.#held.registered;
-    const leftBefore = this.#left;
+    const compare = this.#held.startComparison();
     const count = await this.#hello(until);
-    // What came and went meanwhile may be counted or not.
-    const left = this.#left - leftBefore + this.#leaving;
-    if (count < before - left) {
-      this.#forgetAll();
-    } else if (count > this.#held.registered + this.#joining + left) {
+    const difference = compare(count);
+    if (difference === "less") this.#forgetAll();
+    else if (difference === "more") {
       await this.#tidy(count - this.#held.registered, until);
-    } else {
-      this.#tidied = false;
-    }
+    } else this.#tidied = false;
     await this.#restore(until);
   }
 
@@ -285,41 +277,24 @@ export class Session implements AsyncDisposable {
     { peer, name, metadata }: Omit<Registration, "registered">,
     signal: AbortSignal,
   ): Promise<void> {
-    const { port } = this.#options;
     this.#used = true;
-    this.#joining++;
-    try {
-      await this.#client.register({ peer, name, port, metadata }, { signal });
-      this.#held.set({ peer, name, metadata, registered: true });
-    } finally {
-      this.#joining--;
-    }
+    const { port } = this.#options;
+    const entry = { peer, name, port, metadata };
+    const registering = this.#client.register(entry, { signal });
+    await this.#held.join({ peer, name, metadata }, registering);
   }
 
   #deregister(
-    { peer, name }: Pick<Registration, "peer" | "name">,
+    registration: Pick<Registration, "peer" | "name">,
     signal: AbortSignal,
   ): Promise<void> {
-    return this.#inOrder.run(keyOf({ peer, name }), async () => {
-      this.#leaving++;
-      try {
-        await this.#client.deregister({ peer, name }, { signal });
-        this.#gone({ peer, name });
-      } catch (error) {
-        // An index that has lost it already is fine, unless it never was here.
-        if (!(error instanceof NotFoundError)) throw error;
-        if (!this.#held.find({ peer, name })) throw error;
-        this.#gone({ peer, name });
-      } finally {
-        this.#leaving--;
-      }
+    return this.#inOrder.run(keyOf(registration), async () => {
+      await this.#held.leave(registration, {
+        deregistering: this.#client.deregister(registration, { signal }),
+        isGone: (error) => error instanceof NotFoundError,
+      });
+      this.#refused.delete(keyOf(registration));
     });
-  }
-
-  #gone(registration: Pick<Registration, "peer" | "name">): void {
-    this.#held.delete(registration);
-    this.#refused.delete(keyOf(registration));
-    this.#left++;
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

@@ -21,6 +21,7 @@ export interface Source {
   readonly hostname: string;
   /** The TCP port of its content server. */
   readonly port: number;
+  /** The user name that it is registered under. */
   readonly peer: PeerName;
   /** What the content is called there. */
   readonly name: ContentName;
