@@ -407,7 +407,11 @@ permitted(TRANSFER, "download() waits for a source that is busy", async () => {
     await reply.error("BUSY", 20);
     busy.resolve();
   });
-  const fetching = fetchInto(dir.path, CONTENT, [source], { clock });
+  const fetching = fetchInto(dir.path, CONTENT, [source], {
+    clock,
+    // The clock runs faster than the socket.
+    timeouts: { connectMs: 1e9, progressMs: 1e9 },
+  });
   await busy.promise;
   const { path } = await moveUntil(clock, fetching);
   assertEquals(await Deno.readFile(path), CONTENT.bytes);
