@@ -72,16 +72,20 @@ const PATIENCE_MS = 60_000;
  * `IndexError`.
  *
  * @example
- * ```ts no-run
- * import { contentName, peerName } from "../protocol/name.ts";
- * import { IndexClient } from "./index_client.ts";
+ * ```ts
+ * import { IndexClient, IndexServer, peerName } from "../mod.ts";
  *
+ * await using index = await IndexServer.start({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ * });
  * await using client = await IndexClient.open({
- *   index: { hostname: "127.0.0.1", port: 60000 },
+ *   index: index.addr,
  *   peer: peerName("Alice"),
  * });
- * const { sources } = await client.search({ name: contentName("a.txt") });
- * for (const { hostname, port } of sources) console.log(hostname, port);
+ * for await (const { peer, name } of await client.list("photos")) {
+ *   console.log(peer, name);
+ * }
  * ```
  */
 export class IndexClient implements AsyncDisposable {

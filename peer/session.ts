@@ -34,16 +34,19 @@ const GOODBYE_MS = 2_000;
  * A session, from its first hello to its goodbye.
  *
  * @example
- * ```ts no-run
- * import { peerName } from "../protocol/name.ts";
- * import { IndexClient } from "./index_client.ts";
+ * ```ts
+ * import { IndexClient, IndexServer, peerName } from "../mod.ts";
  * import { Session } from "./session.ts";
  *
  * const peer = peerName("Alice");
- * const index = { hostname: "127.0.0.1", port: 60000 };
- * await using client = await IndexClient.open({ index, peer });
+ * await using index = await IndexServer.start({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ * });
+ * await using client = await IndexClient.open({ index: index.addr, peer });
  * await using session = await Session.open(client, { peer, port: 60001 });
  * session.rename(peerName("Bob"));
+ * console.assert(session.lease === 60);
  * ```
  */
 export class Session implements AsyncDisposable {
