@@ -1,4 +1,11 @@
-import { type CommandDefinition, versionOf } from "./definition.ts";
+import type { Command } from "./command.ts";
+import { type CommandDefinition, optionsOf, versionOf } from "./definition.ts";
+import {
+  describedOption,
+  type Example,
+  type Option,
+  shown,
+} from "./described.ts";
 import { type HelpOptions, helpText } from "./help.ts";
 import { addStandardOptions } from "./run.ts";
 
@@ -103,6 +110,39 @@ export class CommandSettings {
   /** The version of the command or of one above it. */
   getVersion(): string | undefined {
     return versionOf(this.own);
+  }
+
+  /** What the help says first. */
+  getDescription(): string {
+    return this.own.description;
+  }
+
+  /** The arguments as text, such as `<name:string> [rest...:string]`. */
+  getArgsDefinition(): string | undefined {
+    const { arguments: args } = this.own;
+    return args.length ? args.map(shown).join(" ") : undefined;
+  }
+
+  /** The other names of the command. */
+  getAliases(): string[] {
+    return this.own.aliases;
+  }
+
+  /** The options that it takes, global ones of the commands above it first. */
+  getOptions(hidden = false): Option[] {
+    return optionsOf(this.own).filter((option) => hidden || !option.hidden)
+      .map(describedOption);
+  }
+
+  /** The commands under this one. */
+  getCommands(hidden = false): Command[] {
+    return this.own.commands.filter((each) => hidden || !each.hidden)
+      .map(({ command }) => command);
+  }
+
+  /** The examples of the help. */
+  getExamples(): Example[] {
+    return this.own.examples;
   }
 
   /** What stood after `--`. */

@@ -6,6 +6,7 @@
  * @module
  */
 export { Command } from "./command.ts";
+export type { Example, Option } from "./described.ts";
 export { ValidationError, type ValidationErrorOptions } from "./errors.ts";
 export {
   type ArgumentValue,
