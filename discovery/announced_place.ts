@@ -7,7 +7,6 @@
 import {
   type Address,
   formatAddress,
-  isLoopback,
   parseAddress,
   sameAddress,
 } from "../protocol/address.ts";
@@ -20,8 +19,8 @@ import {
 
 /** Where the index can be reached. */
 export interface AnnouncedPlace {
-  /** The interfaces to speak on, or `undefined` for none. */
-  readonly filter: InterfaceFilter | undefined;
+  /** The interfaces to speak on. */
+  readonly filter: InterfaceFilter;
   readonly families: readonly Family[];
   /** The one address that it listens on, where it is one. */
   readonly only: Address | undefined;
@@ -58,9 +57,8 @@ export function placeOf(
     return { filter, families, only: undefined };
   }
   const families = [familyOf(address)];
-  const reachable = loopback || !isLoopback(address);
   const filter = { families, interfaces: interfaces ?? [hostname], loopback };
-  return { filter: reachable ? filter : undefined, families, only: address };
+  return { filter, families, only: address };
 }
 
 /** The addresses under which the index is reached on an interface. */

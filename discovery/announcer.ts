@@ -146,10 +146,8 @@ export class Announcer implements AsyncDisposable {
   }
 
   #wanted(): LinkInterface[] {
-    const { filter } = this.#place;
-    if (!filter) return [];
     try {
-      return this.#network.interfaces(filter);
+      return this.#network.interfaces(this.#place.filter);
     } catch (error) {
       this.#report(
         new Error("Cannot list the network interfaces", { cause: error }),

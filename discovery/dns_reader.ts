@@ -9,7 +9,7 @@ import { ProtocolError } from "../protocol/pdu.ts";
 import { type DnsName, NAME_BYTES } from "./dns_name.ts";
 
 /** The most labels of one message, those that pointers repeat counted again. */
-export const MESSAGE_LABELS = 2048;
+export const MESSAGE_LABELS = 1024;
 
 /** A place in a DNS message, from which its fields are read one by one. */
 export class DnsReader {

@@ -117,13 +117,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a name that points at itself": "c0 0c 00 0c 00 01",
   "a name that points forward": "c0 0e 00 00 0c 00 01",
   "a name that points into itself": '01 "a" c0 0c 00 0c 00 01',
+  "two pointers that point at each other, by way of a label":
+    "04 c0 0f c0 0d 00 00 0c 00 01 c0 0d 00 0c 00 01",
   "an unknown kind of label": '41 "a" 00 00 0c 00 01',
   "a label past the end": '3f "a" 00 00 0c 00 01',
 };
 
 for (const [what, question] of Object.entries(REFUSED)) {
   Deno.test(`decodeMessage() refuses ${what}`, () => {
-    const bytes = bytesOf(`00 00 00 00 00 01 00 00 00 00 00 00 ${question}`);
+    const bytes = bytesOf(`00 00 00 00 00 02 00 00 00 00 00 00 ${question}`);
     assertThrows(() => decodeMessage(bytes), ProtocolError);
   });
 }
@@ -146,7 +148,7 @@ Deno.test("decodeMessage() refuses a message that makes much of few bytes", () =
   const records = Math.ceil(MESSAGE_LABELS / 120) + 1;
   const bytes = bytesOf(`
     00 00 84 00 00 00
-    00 ${records.toString(16)} 00 00 00 00
+    00 ${records.toString(16).padStart(2, "0")} 00 00 00 00
     ${long} 00 01 00 01 00 00 00 00 00 04 01 02 03 04
     ${"c0 0c 00 01 00 01 00 00 00 00 00 04 01 02 03 04 ".repeat(records - 1)}
   `);

@@ -117,6 +117,12 @@ Deno.test("LinkAnnouncer answers in one what is asked while it waits", async () 
     decodeMessage(sent[0]!.bytes).answers.map(({ type }) => type),
     ["TXT", "PTR"],
   );
+  ask(["Lab 2.1", ...SERVICE_TYPE]);
+  await clock.advance(5_000);
+  assertEquals(
+    decodeMessage(sent[1]!.bytes).answers.map(({ type }) => type),
+    ["TXT"],
+  );
 });
 
 Deno.test("LinkAnnouncer sends little to any one host, then tells all", async () => {
@@ -189,8 +195,15 @@ Deno.test("LinkAnnouncer says nothing to responses, strangers and garbage", asyn
     answers: [],
     additionals: [],
   });
+  const response = QUESTION.slice();
+  response[2] = 0x84;
   const sender = from("192.0.2.9", 40_000);
-  for (const bytes of [other, DNS_VECTORS[1]!.bytes, DNS_VECTORS[2]!.bytes]) {
+  const ignored = [
+    other,
+    response,
+    ...DNS_VECTORS.slice(1).map((v) => v.bytes),
+  ];
+  for (const bytes of ignored) {
     announcer.receive(bytes, sender);
     for (let length = 0; length < bytes.length; length++) {
       announcer.receive(bytes.slice(0, length), sender);

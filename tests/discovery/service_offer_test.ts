@@ -140,7 +140,10 @@ const REFUSED: Readonly<Record<string, readonly DnsRecord[]>> = {
     { ...pointer("a"), type: "PTR", target: SERVICE_TYPE },
     place("a"),
   ],
-  "a pointer two labels deep": [pointer("a", ["b", ...SERVICE_TYPE])],
+  "a pointer two labels deep": [
+    pointer("a", ["b", ...SERVICE_TYPE]),
+    place("a"),
+  ],
   "an instance that a terminal obeys": [pointer("\x1b[2J"), place("\x1b[2J")],
   "an instance that reorders text": [pointer("\u202ea"), place("\u202ea")],
 };
