@@ -196,12 +196,7 @@ export class Session implements AsyncDisposable {
     const late = new AbortController();
     const cancel = this.#clock.after(GOODBYE_MS, () => late.abort());
     try {
-      await this.#client.hello({
-        peer: this.#peer,
-        port: this.#options.port,
-        goodbye: true,
-        signal: late.signal,
-      });
+      await this.#hello(late.signal, { goodbye: true });
     } catch {
       // It does not matter why: the leases end by themselves.
     } finally {
@@ -212,15 +207,15 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  async #hello(signal: AbortSignal | undefined): Promise<number> {
+  /** Returns how many registrations the index holds. */
+  async #hello(
+    signal: AbortSignal | undefined,
+    { goodbye = false } = {},
+  ): Promise<number> {
     const { port, lease } = this.#options;
-    const reply = await this.#client.hello({
-      peer: this.#peer,
-      port,
-      lease,
-      signal,
-    });
-    this.#lease = reply.lease;
+    const hello = { peer: this.#peer, port, lease, goodbye, signal };
+    const reply = await this.#client.hello(hello);
+    if (!goodbye) this.#lease = reply.lease;
     return reply.count;
   }
 
@@ -235,8 +230,7 @@ export class Session implements AsyncDisposable {
     // Where it did not help the last time, it will not now.
     if (this.#tidied) return;
     this.#tidied = true;
-    const { port } = this.#options;
-    await this.#client.hello({ peer: this.#peer, port, goodbye: true, signal });
+    await this.#hello(signal, { goodbye: true });
     this.#forgetAll();
     await this.#hello(signal);
     this.#tell({ type: "tidied", count });
