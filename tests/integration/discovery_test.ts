@@ -14,12 +14,8 @@ Deno.test({
   // Elsewhere loopback may have no multicast.
   ignore: Deno.build.os !== "linux" || !isPermitted({ net: true }),
   async fn() {
-    const find = async (instance: string) => {
-      const { found } = await findIndexes({
-        ...LOOPBACK,
-        timeoutMs: 1_000,
-        settleMs: 200,
-      });
+    const find = async (instance: string, timeoutMs: number) => {
+      const { found } = await findIndexes({ ...LOOPBACK, timeoutMs });
       return found.find((index) => index.instance === instance);
     };
     let instance;
@@ -30,12 +26,12 @@ Deno.test({
         txt: { test: "yes" },
       });
       instance = announcer.instance;
-      const index = await find(instance);
+      const index = await find(instance, 3_000);
       assertEquals(index?.hostname, "127.0.0.1");
       assertEquals(index?.port, 60000);
       assertEquals(index?.txt, { v: "1", test: "yes" });
     }
-    assertEquals(await find(instance), undefined);
+    assertEquals(await find(instance, 500), undefined);
   },
 });
 
@@ -145,7 +141,7 @@ Deno.test({
       for (const { found, echoed, tookMs } of findings) {
         assertEquals(found.map(({ instance }) => instance), [index.instance]);
         assertEquals(echoed, found[0]!.hostnames[0]);
-        assert(tookMs < 1_000, `took ${tookMs} ms`);
+        assert(tookMs < 2_000, `took ${tookMs} ms`);
       }
       const [, near, far] = findings.map(({ found }) => found[0]!.hostnames);
       assertEquals([near![0], near!.length], ["192.0.2.1", 2]);
