@@ -6,7 +6,7 @@
  */
 
 import { formatBytes, formatDuration } from "../peer/cli/display.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildEnd } from "./child.ts";
 
 const BIG_BYTES = 64 * 1024 * 1024;
 
@@ -38,14 +38,16 @@ async function demonstrate(folder: string): Promise<void> {
   );
   const { port } = await index.event<{ port: number }>("listening");
   const peer = (name: string, ...args: string[]) =>
-    startPeer(folder, { name, port, args });
+    startPeer(folder, { name, port, args: [...args, "--json"] });
+  const shown = async (name: string, ...args: string[]) =>
+    await show(startPeer(folder, { name, port, args }));
 
   say(`alice shares render.bin (${formatBytes(BIG_BYTES)}) and notes.txt`);
   await using alice = peer("alice", "share", `${folder}/alice`);
   await alice.event("serving");
 
   say("bob asks the index what is there:");
-  await show(peer("bob", "list"));
+  await shown("bob", "list");
 
   say("bob downloads both, and goes on sharing them");
   const before = performance.now();
@@ -57,7 +59,7 @@ async function demonstrate(folder: string): Promise<void> {
   say(`The digests are the same; it took ${formatDuration(elapsed)}`);
 
   say("alice de-registers one file, then leaves");
-  await show(peer("alice", "forget", "notes.txt"));
+  await shown("alice", "forget", "notes.txt");
   alice.kill("SIGTERM");
   await expectEnd(alice);
 
@@ -74,7 +76,7 @@ async function demonstrate(folder: string): Promise<void> {
   say("bob leaves, and the list is empty");
   bob.kill("SIGTERM");
   await expectEnd(bob);
-  await show(peer("carol", "list"));
+  await shown("carol", "list");
 
   index.kill("SIGTERM");
   await expectEnd(index);
@@ -87,7 +89,6 @@ function startPeer(
   const own = `${folder}/${name}`;
   return Child.start("peer.ts", [
     ...args,
-    "--json",
     ...["--index", `127.0.0.1:${port}`],
     ...["--name", name],
     ...["--dir", own],
@@ -98,11 +99,13 @@ function startPeer(
 
 async function show(child: Child): Promise<void> {
   await using _ = child;
-  const { stdout } = await expectEnd(child);
-  for (const line of stdout.trim().split("\n")) say(`    ${line}`);
+  const { stdout, stderr } = await expectEnd(child);
+  for (const line of `${stdout}${stderr}`.trim().split("\n")) {
+    say(`    ${line}`);
+  }
 }
 
-async function expectEnd(child: Child): Promise<{ stdout: string }> {
+async function expectEnd(child: Child): Promise<ChildEnd> {
   const end = await child.end();
   if (end.code !== 0) {
     throw new Error(`A program ended with ${end.code}:\n${end.stderr}`);
