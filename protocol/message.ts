@@ -8,7 +8,7 @@
 
 import type { Field } from "./layout.ts";
 import { NAME } from "./layout.ts";
-import { CONTENT_NAME_BYTES } from "./name.ts";
+import { CONTENT_NAME_BYTES, isAscii } from "./name.ts";
 import { isContinuation, PDU_BYTES, PDU_TYPE, ProtocolError } from "./pdu.ts";
 import { decodeUtf8, encodeUtf8, type PduBuffer } from "./pdu_buffer.ts";
 
@@ -60,13 +60,14 @@ export function findContinuation(
 /** How many PDUs a name takes after the one that holds its first bytes. */
 export function namePdus(name: string, field: Field): number {
   if (name.length * 3 <= field.bytes) return 0;
+  if (name.length <= field.bytes && isAscii(name)) return 0;
   const rest = encodeUtf8(name).length - field.bytes;
   return Math.max(0, Math.ceil(rest / NAME.name.bytes));
 }
 
 /**
  * Writes a name: its first bytes into a field of the PDU at `at`, the rest into
- * `n` PDUs right after it.
+ * `n` PDUs right after it. A name may be given as its bytes of UTF-8.
  *
  * @returns Where the last PDU that it wrote ends.
  * @throws {RangeError} Where the name is longer than 822 bytes.
@@ -75,14 +76,16 @@ export function writeName(
   pdus: PduBuffer,
   at: number,
   field: Field,
-  name: string,
+  name: string | Uint8Array,
 ): number {
   let end = at + PDU_BYTES;
-  if (name.length * 3 <= field.bytes) {
-    pdus.setText(at, field, name);
-    return end;
+  if (typeof name === "string" && name.length <= field.bytes) {
+    if (name.length * 3 <= field.bytes || isAscii(name)) {
+      pdus.setText(at, field, name);
+      return end;
+    }
   }
-  const bytes = encodeUtf8(name);
+  const bytes = typeof name === "string" ? encodeUtf8(name) : name;
   if (bytes.length > CONTENT_NAME_BYTES) {
     throw new RangeError(
       `Cannot write a name of ${bytes.length} bytes: at most ${CONTENT_NAME_BYTES}`,

@@ -154,6 +154,14 @@ export function isPrintable(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }
 
+/** Whether a text takes a byte for each of its characters. */
+export function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return false;
+  }
+  return true;
+}
+
 const SLASH = 0x2f;
 const DRIVE = /^[A-Za-z]:/;
 
@@ -208,13 +216,6 @@ function partFault(
 }
 
 const DEVICE_INITIAL = "cpanlCPANL";
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return false;
-  }
-  return true;
-}
 
 const ENCODER = new TextEncoder();
 

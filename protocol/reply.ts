@@ -98,8 +98,12 @@ export function encodeAck(pdus: PduBuffer, at: number, ack: AckFields): number {
 
 /** What an index fills in for an `S` or an `O`. */
 export type RecordFields =
-  & Omit<RecordReply, "address">
-  & Partial<Pick<RecordReply, "address">>;
+  & Omit<RecordReply, "address" | "name">
+  & Partial<Pick<RecordReply, "address">>
+  & {
+    /** The name of the content, or its bytes. */
+    readonly name: ContentName | Uint8Array;
+  };
 
 /**
  * Writes an `S` or an `O` with what belongs to it.
