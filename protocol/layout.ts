@@ -138,8 +138,25 @@ export const CONTENT = {
   content: field(0, 100),
 } as const;
 
-/** Every table, by its name in `docs/protocol.md`. */
-export const LAYOUTS = {
+/** The tables of {@linkcode LAYOUTS}. */
+export type LayoutName =
+  | "REQUEST"
+  | "LIST"
+  | "RECORD"
+  | "HELLO"
+  | "ACK"
+  | "GRANT"
+  | "ERROR"
+  | "METADATA"
+  | "NAME"
+  | "KEY"
+  | "DOWNLOAD"
+  | "CONTENT";
+
+/** Every table by its name: a payload's fields, in order. */
+export const LAYOUTS: Readonly<
+  Record<LayoutName, Readonly<Record<string, Field>>>
+> = {
   REQUEST,
   LIST,
   RECORD,
@@ -152,4 +169,4 @@ export const LAYOUTS = {
   KEY,
   DOWNLOAD,
   CONTENT,
-} as const;
+};

@@ -138,7 +138,7 @@ export {
   SIGNATURE_BYTES,
   type SignedKey,
 } from "./key.ts";
-export { type Field, LAYOUTS } from "./layout.ts";
+export { type Field, type LayoutName, LAYOUTS } from "./layout.ts";
 export {
   findContinuation,
   messageEnd,

@@ -4,7 +4,7 @@ import type { Address } from "../../protocol/address.ts";
 import { isDatagramLength, messagesOf } from "../../protocol/datagram.ts";
 import { followingPdus } from "../../protocol/download.ts";
 import { ERROR_CODES } from "../../protocol/error_code.ts";
-import { LAYOUTS } from "../../protocol/layout.ts";
+import { type LayoutName, LAYOUTS } from "../../protocol/layout.ts";
 import { contentNameFault, peerNameFault } from "../../protocol/name.ts";
 import { PDU_BYTES, PDU_TYPE, ProtocolError } from "../../protocol/pdu.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
@@ -202,7 +202,7 @@ function checkPdu(pdu: VectorPdu, read: VectorReader, title: string): void {
 function layoutOf(
   type: string,
   read: VectorReader,
-): keyof typeof LAYOUTS | undefined {
+): LayoutName | undefined {
   switch (type) {
     case "H":
       return "HELLO";
