@@ -26,6 +26,9 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
+/** How long a child is waited for before a test gives up, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
 /** A running child process. */
 export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
@@ -84,16 +87,18 @@ export class Child implements AsyncDisposable {
   }
 
   /**
-   * Waits until standard output holds the pattern past what earlier calls
-   * found.
+   * Waits until standard output holds the text, or what the pattern matches,
+   * past what earlier calls found.
    *
-   * @throws {Error} Where output ends without it; the message holds all output.
+   * @returns What was found.
+   * @throws {Error} Where output ends without it, or it does not come within a
+   * minute; the message holds all output.
    */
-  async until(pattern: RegExp | string): Promise<RegExpMatchArray> {
-    const match = await this.#stdout.find(pattern);
-    if (match) return match;
+  async until(wanted: RegExp | string): Promise<string> {
+    const found = await this.#stdout.find(wanted);
+    if (found !== null) return found;
     throw new Error(
-      `Cannot find ${pattern} in the output of a child that ended:\n` +
+      `Cannot find ${wanted} in the output of a child:\n` +
         `${this.stdout}\n${this.stderr}`,
     );
   }
@@ -104,7 +109,7 @@ export class Child implements AsyncDisposable {
     fields: Readonly<Record<string, unknown>> = {},
   ): Promise<T> {
     for (;;) {
-      const [line] = await this.until(/^\{.*\}$/m);
+      const line = await this.until(/^\{.*\}(?=\n)/m);
       const found = JSON.parse(line);
       const same = Object.entries(fields).every(([key, value]) =>
         found[key] === value
@@ -158,15 +163,27 @@ class LineLog {
     this.ended = this.#read(stream);
   }
 
-  async find(pattern: RegExp | string): Promise<RegExpMatchArray | null> {
-    for (;;) {
-      const match = this.text.slice(this.#from).match(pattern);
-      if (match) {
-        this.#from += match.index! + match[0].length;
-        return match;
+  async find(wanted: RegExp | string): Promise<string | null> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, PATIENCE_MS);
+    try {
+      for (;;) {
+        const rest = this.text.slice(this.#from);
+        const found = typeof wanted === "string"
+          ? { at: rest.indexOf(wanted), text: wanted }
+          : { at: rest.search(wanted), text: rest.match(wanted)?.[0] ?? "" };
+        if (found.at >= 0) {
+          this.#from += found.at + found.text.length;
+          return found.text;
+        }
+        if (this.#done || late) return null;
+        await new Promise<void>((resolve) => this.#wake = resolve);
       }
-      if (this.#done) return null;
-      await new Promise<void>((resolve) => this.#wake = resolve);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
