@@ -11,6 +11,7 @@ WORKDIR /app
 COPY deno.json deno.lock ./
 COPY links/ links/
 COPY protocol/ protocol/
+COPY discovery/ discovery/
 COPY index/ index/
 COPY index_server.ts ./
 RUN deno cache --frozen index_server.ts

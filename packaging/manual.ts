@@ -18,16 +18,20 @@ import {
 } from "./roff.ts";
 
 /** What is read of a command. */
-type Described = Pick<
-  Command,
-  | "getArgsDefinition"
-  | "getDescription"
-  | "getExamples"
-  | "getHelp"
-  | "getName"
-  | "getOptions"
-  | "getVersion"
->;
+export interface DescribedCommand extends
+  Pick<
+    Command,
+    | "getArgsDefinition"
+    | "getDescription"
+    | "getExamples"
+    | "getHelp"
+    | "getName"
+    | "getOptions"
+    | "getVersion"
+  > {
+  /** The commands under it. */
+  getCommands(): DescribedCommand[];
+}
 
 /**
  * The command that a program reads its command line with. A command line that
@@ -35,7 +39,7 @@ type Described = Pick<
  *
  * @throws {Error} Where the program does not refuse an option that nobody has.
  */
-export async function commandOf(program: Program): Promise<Command> {
+export async function commandOf(program: Program): Promise<DescribedCommand> {
   try {
     await program.parse(["--no-option-of-this-name"]);
   } catch (error) {
@@ -56,7 +60,7 @@ export async function commandOf(program: Program): Promise<Command> {
  */
 export function manual(
   program: Program,
-  command: Command,
+  command: DescribedCommand,
   others: readonly string[] = [],
 ): string {
   command.getHelp(); // Adds --help and --version to the options.
@@ -108,9 +112,9 @@ export function manual(
 }
 
 function subcommand(
-  command: Described,
+  command: DescribedCommand,
   { above, named }: {
-    readonly above: Described;
+    readonly above: DescribedCommand;
     readonly named: (text: string) => string;
   },
 ): string[] {
@@ -124,7 +128,7 @@ function subcommand(
   ]);
 }
 
-function synopsis(path: string, command: Described): string[] {
+function synopsis(path: string, command: DescribedCommand): string[] {
   const words = [
     bold(path),
     `[${italic("option")}]...`,
@@ -166,7 +170,7 @@ function flags(names: readonly string[]): string {
 }
 
 function examples(
-  command: Described,
+  command: DescribedCommand,
   named: (text: string) => string,
 ): string[] {
   return command.getExamples().flatMap(({ name, description }) =>
@@ -174,7 +178,7 @@ function examples(
   );
 }
 
-function placeholders(command: Described): string[] {
+function placeholders(command: DescribedCommand): string[] {
   return command.getArgsDefinition()?.split(" ").map(placeholder) ?? [];
 }
 
@@ -188,7 +192,11 @@ function placeholder(definition: string): string {
 }
 
 /** Text about a command with the name that its program is installed under. */
-function renamed(text: string, command: Described, program: Program): string {
+function renamed(
+  text: string,
+  command: DescribedCommand,
+  program: Program,
+): string {
   const name = command.getName();
   if (name === program.name) return text;
   return text.replaceAll(
