@@ -36,18 +36,17 @@ export interface HashReply {
  * file only where reading files is permitted.
  */
 export function startHashWorker(): Worker {
-  const program = `import { createHash } from "node:crypto";
-    (${serve})(globalThis, (${treeHash})(createHash));`;
-  const url = URL.createObjectURL(
-    new Blob([program], { type: "text/javascript" }),
+  // Never revoked: a thread reads it some time after its start.
+  programUrl ??= URL.createObjectURL(
+    new Blob([
+      `import { createHash } from "node:crypto";\n`,
+      `(${serve})(globalThis, (${treeHash})(createHash));`,
+    ], { type: "text/javascript" }),
   );
-  try {
-    return new Worker(url, { type: "module", name: "hasher" });
-  } finally {
-    // The program was read by then.
-    URL.revokeObjectURL(url);
-  }
+  return new Worker(programUrl, { type: "module", name: "hasher" });
 }
+
+let programUrl: string | undefined;
 
 /** The global scope of a worker, as far as it is used. */
 interface WorkerScope {

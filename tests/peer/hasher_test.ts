@@ -138,9 +138,5 @@ function startDying(): Worker {
   const url = URL.createObjectURL(
     new Blob([program], { type: "text/javascript" }),
   );
-  try {
-    return new Worker(url, { type: "module" });
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+  return new Worker(url, { type: "module" });
 }
