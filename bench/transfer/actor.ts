@@ -1,0 +1,153 @@
+/**
+ * What runs in the bench's own child processes: sources and clients, Peerdex's
+ * and the bare copy's.
+ *
+ * ```text
+ * actor.ts serve FILE HOST NAME LIMIT_UP     prints its port and the digest
+ * actor.ts fetch FOLDER NAME SIZE DIGEST EXPONENT HOST:PORT…   prints a result
+ * actor.ts bare-serve FILE                   prints its port
+ * actor.ts bare-fetch FILE HOST:PORT         prints a result
+ * actor.ts idle                              prints the memory of a peer that does nothing
+ * ```
+ *
+ * @module
+ */
+
+import { ContentServer } from "../../peer/content_server.ts";
+import { download } from "../../peer/download.ts";
+import { digestFile } from "../../peer/file_digest.ts";
+import { Hasher } from "../../peer/hasher.ts";
+import { SharedFolder } from "../../peer/shared_folder.ts";
+import { ShareTable } from "../../peer/share_table.ts";
+import { parseDigest } from "../../protocol/digest.ts";
+import { contentName, peerName } from "../../protocol/name.ts";
+import { cpuSeconds, peakMib } from "./process.ts";
+
+/** What a client prints when it is done. */
+export interface FetchReport {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMib: number;
+}
+
+const BARE_BYTES = 262_144;
+
+if (import.meta.main) await act(Deno.args);
+
+async function act([role, ...args]: string[]): Promise<void> {
+  switch (role) {
+    case "serve":
+      return await serve(args);
+    case "fetch":
+      return await fetchContent(args);
+    case "bare-serve":
+      return await bareServe(args[0]!);
+    case "bare-fetch":
+      return await bareFetch(args[0]!, args[1]!);
+    case "idle":
+      return await idle();
+    default:
+      throw new TypeError(`There is no actor ${role}`);
+  }
+}
+
+async function serve(
+  [path, hostname, name, limitUp]: string[],
+): Promise<void> {
+  const { size, digest, exponent, pieceHashes } = await (async () => {
+    await using hasher = new Hasher();
+    return await digestFile(path!, { hasher });
+  })();
+  const modified = Deno.statSync(path!).mtime!.getTime();
+  const metadata = { size, digest, exponent, modified, partial: false };
+  const shares = new ShareTable();
+  shares.add({ name: contentName(name!), path: path!, metadata, pieceHashes });
+  const server = ContentServer.listen({
+    hostname,
+    shares,
+    limitUp: Number(limitUp) || undefined,
+  });
+  console.log(
+    [server.addr.port, size, digest.toHex(), exponent].join(" "),
+  );
+}
+
+async function fetchContent(
+  [path, name, size, digest, exponent, ...endpoints]: string[],
+): Promise<void> {
+  const content = contentName(name!);
+  const metadata = {
+    size: Number(size),
+    digest: parseDigest(digest!),
+    exponent: Number(exponent),
+    modified: 0,
+    partial: false,
+  };
+  const sources = endpoints.map((endpoint, i) => {
+    const [hostname, port] = endpoint.split(":");
+    const peer = peerName(`source ${i}`);
+    return { hostname: hostname!, port: Number(port), peer, name: content };
+  });
+  const folder = await SharedFolder.open(path!);
+  await using hasher = new Hasher();
+  await report(async () => {
+    await download(content, {
+      find: () => Promise.resolve({ metadata, sources }),
+      folder,
+      hasher,
+      peer: peerName("client"),
+      maxSources: Math.max(4, sources.length),
+    });
+  });
+}
+
+async function bareServe(path: string): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  console.log(listener.addr.port);
+  const buffer = new Uint8Array(BARE_BYTES);
+  for await (const conn of listener) {
+    using file = await Deno.open(path);
+    for (let count; (count = await file.read(buffer)) !== null;) {
+      for (let done = 0; done < count;) {
+        done += await conn.write(buffer.subarray(done, count));
+      }
+    }
+    conn.close();
+  }
+}
+
+async function bareFetch(path: string, endpoint: string): Promise<void> {
+  const [hostname, port] = endpoint.split(":");
+  await report(async () => {
+    using conn = await Deno.connect({
+      hostname: hostname!,
+      port: Number(port),
+    });
+    using file = await Deno.open(path, { write: true, create: true });
+    const buffer = new Uint8Array(BARE_BYTES);
+    for (let count; (count = await conn.read(buffer)) !== null;) {
+      for (let done = 0; done < count;) {
+        done += await file.write(buffer.subarray(done, count));
+      }
+    }
+  });
+}
+
+/** The memory of a peer that does nothing: all is loaded, and a thread hashes. */
+async function idle(): Promise<void> {
+  await using hasher = new Hasher();
+  await hasher.hash(new Uint8Array(2 ** 17), { exponent: 18, alone: true });
+  console.log(peakMib(Deno.pid).toFixed(1));
+}
+
+async function report(work: () => Promise<void>): Promise<void> {
+  const start = performance.now();
+  const cpu = cpuSeconds();
+  await work();
+  const result: FetchReport = {
+    seconds: (performance.now() - start) / 1_000,
+    cpuSeconds: cpuSeconds() - cpu,
+    peakMib: peakMib(Deno.pid),
+  };
+  console.log(JSON.stringify(result));
+}
