@@ -9,20 +9,14 @@ import { SEARCH_NOT_FOUND_TEXT } from "../protocol/error_code.ts";
 import type { Hello } from "../protocol/hello.ts";
 import type { Span } from "../protocol/message.ts";
 import { PDU_BYTES } from "../protocol/pdu.ts";
-import type {
-  DeregisterRequest,
-  ListRequest,
-  RegisterRequest,
-  Request,
-  SearchRequest,
-} from "../protocol/request.ts";
+import type { ListRequest } from "../protocol/request.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseFilter } from "./filter.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
 import { ListPageWriter } from "./list_page.ts";
-import type { ReplyMemory } from "./reply_memory.ts";
+import type { ReplyMemory, RequestMark } from "./reply_memory.ts";
 import { RequestMarker } from "./request_mark.ts";
-import { SEARCH_ROOM, sourceCost, writeSources } from "./search_reply.ts";
+import { SourceSearch } from "./search_reply.ts";
 import { fitsSignature } from "./signature.ts";
 import type {
   ListPage,
@@ -73,23 +67,8 @@ export class Answerer {
     this.#marker = new RequestMarker(secret);
   }
 
-  /** Writes the answer, at once where the store has it at once. */
-  answer(request: Request, call: Call): void | Promise<void> {
-    switch (request.type) {
-      case "S":
-        return this.#search(request, call);
-      case "R":
-        return this.#register(request, call);
-      case "T":
-        return this.#deregister(request, call);
-      case "O":
-        return this.#list(request, call);
-      case "H":
-        return this.#hello(request, call);
-    }
-  }
-
-  #hello(hello: Hello, call: Call): void | Promise<void> {
+  /** Answers an `H`. */
+  hello(hello: Hello, call: Call): void | Promise<void> {
     const { exchange, span, now } = call;
     const { transaction, signed } = hello;
     if (signed) {
@@ -153,81 +132,79 @@ export class Answerer {
     }
   }
 
-  #register(request: RegisterRequest, call: Call): void | Promise<void> {
+  /** Answers the `R` in the exchange. */
+  register(call: Call): void | Promise<void> {
     const { exchange, span, now } = call;
+    const { message } = exchange;
     const mark = this.#marker.mark(exchange, span);
     const before = this.#memory.recall(mark, now);
-    if (before !== 0) return this.#repeat(request, exchange, before);
-    const { peer, name, port, metadata } = request;
-    const leaseMs = this.#lease.standard * 1_000;
+    if (before !== 0) return this.#repeat(exchange, before);
     const registered = this.#store.register({
       from: exchange.sender,
-      peer,
-      name,
-      port,
-      metadata,
-      leaseMs,
+      content: message,
+      port: message.port,
+      leaseMs: this.#lease.standard * 1_000,
     }, now);
     if (registered instanceof Promise) {
       return registered.then((result) =>
-        this.#registered(request, call, result)
+        this.#settle(call, mark, outcomeOf(result))
       );
     }
-    return this.#registered(request, call, registered);
+    this.#settle(call, mark, outcomeOf(registered));
   }
 
-  #registered(
-    request: RegisterRequest,
-    { exchange, span, now }: Call,
-    result: RegisterResult,
-  ): void {
-    const outcome = result.status === "DONE"
-      ? OUTCOME.DONE | result.leaseMs / 1_000 << OUTCOME_BITS
-      : OUTCOME[result.status];
-    this.#memory.remember(this.#marker.mark(exchange, span), outcome, now);
-    this.#tell(request, exchange, outcome);
-  }
-
-  #deregister(request: DeregisterRequest, call: Call): void | Promise<void> {
+  /** Answers the `T` in the exchange. */
+  deregister(call: Call): void | Promise<void> {
     const { exchange, span, now } = call;
+    const { peer, name } = exchange.message;
     const mark = this.#marker.mark(exchange, span);
     const before = this.#memory.recall(mark, now);
-    if (before !== 0) return this.#repeat(request, exchange, before);
-    const { peer, name } = request;
-    const removed = this.#store.deregister(
-      { from: exchange.sender, peer, name },
-      now,
-    );
+    if (before !== 0) return this.#repeat(exchange, before);
+    const from = exchange.sender;
+    const removed = this.#store.deregister({ from, peer, name }, now);
+    const outcome = (done: boolean) => done ? OUTCOME.DONE : OUTCOME.MISSING;
     if (removed instanceof Promise) {
-      return removed.then((done) => this.#deregistered(request, call, done));
+      return removed.then((done) => this.#settle(call, mark, outcome(done)));
     }
-    return this.#deregistered(request, call, removed);
+    this.#settle(call, mark, outcome(removed));
   }
 
-  #deregistered(
-    request: DeregisterRequest,
-    { exchange, span, now }: Call,
-    done: boolean,
-  ): void {
-    const outcome = done ? OUTCOME.DONE : OUTCOME.MISSING;
-    this.#memory.remember(this.#marker.mark(exchange, span), outcome, now);
-    this.#tell(request, exchange, outcome);
+  /** Answers the `S` in the exchange. */
+  search({ exchange, now }: Call): void | Promise<void> {
+    const search = new SourceSearch(exchange);
+    const found = this.#store.search(search, now);
+    if (found instanceof Promise) {
+      return found.then((result) => this.#found(exchange, search, result));
+    }
+    this.#found(exchange, search, found);
   }
 
-  #repeat(
-    request: RegisterRequest | DeregisterRequest,
-    exchange: Exchange,
-    outcome: number,
-  ): void {
+  /** Answers an `O`. */
+  list(request: ListRequest, { exchange, now }: Call): void | Promise<void> {
+    const { transaction, cursor, filter } = request;
+    const writer = new ListPageWriter(exchange, transaction);
+    const listed = this.#store.list({
+      cursor,
+      filter: parseFilter(filter),
+      take: (registration) => writer.take(registration),
+    }, now);
+    const finish = (page: ListPage) => writer.finish(page);
+    return listed instanceof Promise ? listed.then(finish) : finish(listed);
+  }
+
+  /** Remembers what a request came to, and says so. */
+  #settle({ exchange, now }: Call, mark: RequestMark, outcome: number): void {
+    this.#memory.remember(mark, outcome, now);
+    this.#tell(exchange, outcome);
+  }
+
+  #repeat(exchange: Exchange, outcome: number): void {
     exchange.counters.repeated++;
-    this.#tell(request, exchange, outcome);
+    this.#tell(exchange, outcome);
   }
 
-  #tell(
-    { transaction }: RegisterRequest | DeregisterRequest,
-    exchange: Exchange,
-    outcome: number,
-  ): void {
+  #tell(exchange: Exchange, outcome: number): void {
+    const { transaction } = exchange.message;
     switch (outcome & OUTCOME_MASK) {
       case OUTCOME.DONE: {
         const lease = outcome >>> OUTCOME_BITS;
@@ -242,54 +219,21 @@ export class Answerer {
     }
   }
 
-  #search(request: SearchRequest, call: Call): void | Promise<void> {
-    const { name, digest } = request;
-    const found = this.#store.search({
-      ...(name !== undefined && { name }),
-      ...(digest && { digest }),
-      room: SEARCH_ROOM,
-      cost: sourceCost,
-    }, call.now);
-    if (found instanceof Promise) {
-      return found.then((result) => this.#found(request, call, result));
-    }
-    return this.#found(request, call, found);
+  #found(exchange: Exchange, search: SourceSearch, result: SearchResult): void {
+    if (result.status === "FOUND") return search.write(exchange, result);
+    const { transaction } = exchange.message;
+    exchange.refuse(
+      result.status === "BUSY"
+        ? { transaction, error: "BUSY", retryAfter: RETRY_S }
+        : { transaction, error: "NOT_FOUND", text: SEARCH_NOT_FOUND_TEXT },
+    );
   }
+}
 
-  #found(
-    { transaction }: SearchRequest,
-    { exchange }: Call,
-    result: SearchResult,
-  ): void {
-    switch (result.status) {
-      case "FOUND":
-        return writeSources(exchange, { transaction, ...result });
-      case "BUSY":
-        return exchange.refuse({
-          transaction,
-          error: "BUSY",
-          retryAfter: RETRY_S,
-        });
-      case "NONE":
-        return exchange.refuse({
-          transaction,
-          error: "NOT_FOUND",
-          text: SEARCH_NOT_FOUND_TEXT,
-        });
-    }
-  }
-
-  #list(request: ListRequest, { exchange, now }: Call): void | Promise<void> {
-    const { transaction, cursor, filter } = request;
-    const writer = new ListPageWriter(exchange, transaction);
-    const listed = this.#store.list({
-      cursor,
-      filter: parseFilter(filter),
-      take: (registration) => writer.take(registration),
-    }, now);
-    const finish = (page: ListPage) => writer.finish(page);
-    return listed instanceof Promise ? listed.then(finish) : finish(listed);
-  }
+function outcomeOf(result: RegisterResult): number {
+  return result.status === "DONE"
+    ? OUTCOME.DONE | result.leaseMs / 1_000 << OUTCOME_BITS
+    : OUTCOME[result.status];
 }
 
 const KEYED = "A session at this address belongs to a key: sign the H with it";

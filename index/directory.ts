@@ -24,7 +24,7 @@ import { messageEnd, type Span } from "../protocol/message.ts";
 import { PDU_BYTES, PDU_TYPE, ProtocolError } from "../protocol/pdu.ts";
 import { encodeUtf8 } from "../protocol/pdu_buffer.ts";
 import type { ErrorFields } from "../protocol/error_reply.ts";
-import { decodeRequest } from "../protocol/request.ts";
+import { decodeRequest, type Request } from "../protocol/request.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import { Answerer, type AnswererOptions } from "./answerer.ts";
 import { Budget } from "./budget.ts";
@@ -79,11 +79,7 @@ export class Directory {
    * @returns A promise only where the store makes the answer wait.
    */
   receive(exchange: Exchange, now: number): void | Promise<void> {
-    exchange.token = this.#mint.token(
-      exchange.sender.address,
-      exchange.sender.port,
-      { now },
-    );
+    exchange.token = this.#mint.current(exchange.sender, now);
     return this.#messages(exchange, 0, now);
   }
 
@@ -128,14 +124,20 @@ export class Directory {
     if (
       type === "H" && request.u8(span.start, HELLO.version) !== PROTOCOL_VERSION
     ) return this.#refuse(exchange, span, { error: "VERSION" });
-    let message;
+    const call = { exchange, span, now };
+    let message: Request | undefined;
     try {
-      message = decodeRequest(request, span)!;
+      if (type === "H" || type === "O") message = decodeRequest(request, span);
+      else exchange.message.read(request, span);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#refuse(exchange, span, malformed(error));
     }
-    return this.#answerer.answer(message, { exchange, span, now });
+    if (message?.type === "H") return this.#answerer.hello(message, call);
+    if (message?.type === "O") return this.#answerer.list(message, call);
+    if (type === "S") return this.#answerer.search(call);
+    if (type === "R") return this.#answerer.register(call);
+    if (type === "T") return this.#answerer.deregister(call);
   }
 
   #noRequest(exchange: Exchange, span: Span, now: number): void {

@@ -5,12 +5,25 @@
  */
 
 import { encodeError, type ErrorFields } from "../protocol/error_reply.ts";
+import type { Transaction } from "../protocol/message.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
-import { type AckFields, encodeAck } from "../protocol/reply.ts";
+import { encodeAck } from "../protocol/reply.ts";
+import { NO_CURSOR } from "../protocol/request.ts";
 import type { Counters } from "./counters.ts";
 import { ReplyWriter } from "./reply_writer.ts";
+import { RequestView } from "./request_view.ts";
 import type { Sender } from "./sender.ts";
+
+/** What an `A` says besides what every `A` of an exchange does. */
+export interface AckContent {
+  readonly transaction: Transaction;
+  /** In seconds. */
+  readonly lease?: number;
+  readonly count?: number;
+  readonly cursor?: Uint8Array;
+  readonly text?: string;
+}
 
 /**
  * Room for a datagram and its replies, used again for the next one.
@@ -23,6 +36,8 @@ export class Exchange {
   readonly request: PduBuffer = new PduBuffer(
     new Uint8Array(DATAGRAM_BYTES + 1),
   );
+  /** The request that is being answered, where it is an `R`, a `T` or an `S`. */
+  readonly message: RequestView = new RequestView();
   /** What goes back. */
   readonly replies: ReplyWriter = new ReplyWriter();
   /** Where what is answered is counted. */
@@ -57,7 +72,7 @@ export class Exchange {
   }
 
   /** Writes an `A`. */
-  acknowledge(ack: AckFields): void {
+  acknowledge(ack: AckContent): void {
     this.replies.commit(this.encodeAck(this.replies.end, ack));
   }
 
@@ -66,10 +81,18 @@ export class Exchange {
    *
    * @returns Where it ends.
    */
-  encodeAck(at: number, ack: AckFields): number {
+  encodeAck(at: number, ack: AckContent): number {
     this.counters.acknowledged++;
     const { address, port } = this.sender;
-    const { token } = this;
-    return encodeAck(this.replies.pdus, at, { ...ack, token, address, port });
+    return encodeAck(this.replies.pdus, at, {
+      transaction: ack.transaction,
+      token: this.token,
+      address,
+      port,
+      lease: ack.lease ?? 0,
+      count: ack.count ?? 0,
+      cursor: ack.cursor ?? NO_CURSOR,
+      text: ack.text ?? "",
+    });
   }
 }

@@ -39,7 +39,7 @@ export class ListPageWriter {
     this.#end = encodeRecord(this.#exchange.replies.pdus, this.#end, {
       type: "O",
       transaction: this.#transaction,
-      size: registration.metadata.size,
+      size: registration.size,
       address: shownAddress(registration.address),
       port: registration.port,
       peer: registration.peer,

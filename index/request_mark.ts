@@ -5,10 +5,12 @@
  */
 
 import { ADDRESS_BYTES } from "../protocol/address.ts";
-import { REQUEST } from "../protocol/layout.ts";
+import { type Field, REQUEST } from "../protocol/layout.ts";
 import type { Span } from "../protocol/message.ts";
+import type { PduBuffer } from "../protocol/pdu_buffer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestMark } from "./reply_memory.ts";
+import type { Sender } from "./sender.ts";
 import { SipHash } from "./siphash.ts";
 
 const TOKEN_START = 1 + REQUEST.token.offset;
@@ -31,40 +33,41 @@ export class RequestMarker {
    */
   mark(exchange: Exchange, span: Span, withToken = false): RequestMark {
     const { request, sender } = exchange;
+    if (!sender.isMarked) this.#markSender(sender);
+    const from = span.start + (withToken ? 0 : TOKEN_END);
+    return {
+      senderHigh: sender.markHigh,
+      senderLow: sender.markLow,
+      transaction: request.u32(span.start, REQUEST.transaction),
+      content: fold(request, from, span.end) ^ request.type(span.start),
+    };
+  }
+
+  #markSender(sender: Sender): void {
     this.#input.set(sender.address);
     this.#input[ADDRESS_BYTES] = sender.port >> 8;
     this.#input[ADDRESS_BYTES + 1] = sender.port;
     this.#hash.hash(this.#input);
-    const { bytes } = request;
-    let content = fold(bytes, span.start, withToken ? 0 : TOKEN_START, 0);
-    content = withToken
-      ? fold(bytes, span.start, span.end - span.start, 0)
-      : fold(
-        bytes,
-        span.start + TOKEN_END,
-        span.end - span.start - TOKEN_END,
-        content,
-      );
-    return {
-      senderHigh: this.#hash.high,
-      senderLow: this.#hash.low,
-      transaction: request.u32(span.start, REQUEST.transaction),
-      content,
-    };
+    sender.markHigh = this.#hash.high;
+    sender.markLow = this.#hash.low;
+    sender.isMarked = true;
   }
 }
 
+/** Any four bytes, as a field of a PDU whose type is the byte before them. */
+const WORD: Field = { offset: -1, bytes: 4 };
+
 // Only a sender's own requests are told apart by this, so it need not be hard
 // to predict, but it has to be fast.
-function fold(
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-  seed: number,
-): number {
-  let hash = seed;
-  for (let i = start; i < start + length; i++) {
-    hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+function fold(pdus: PduBuffer, from: number, end: number): number {
+  let hash = 0x243f6a88;
+  let at = from;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ pdus.u32(at, WORD), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) {
+    hash = Math.imul(hash ^ pdus.type(at), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return hash;

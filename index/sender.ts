@@ -17,37 +17,45 @@ import type { Endpoint } from "./store.ts";
 /** Hosts that are kept at most: what was parsed before is not parsed again. */
 const MAX_HOSTS = 8_192;
 
+/** Senders that are kept at most: what was worked out for them stays known. */
+const SENDERS = 4_096;
+
 /** A host that datagrams came from. */
 interface Host {
   readonly address: Address;
   readonly text: string;
   readonly prefix: string;
+  /** Where its senders are, among those that are kept. */
+  readonly place: number;
 }
 
 /** The source of a datagram. */
 export class Sender implements Endpoint {
   readonly address: Address;
   readonly port: number;
+  readonly key: string;
   readonly prefix: string;
-  readonly #text: string;
-  #key: string | undefined;
+  /** Its token, as long as `tokenSlot` is the time that it is. */
+  token = 0n;
+  tokenSlot = -1;
+  /** Keyed hash over address and port, once `isMarked`. */
+  markHigh = 0;
+  markLow = 0;
+  isMarked = false;
 
   constructor({ address, text, prefix }: Host, port: number) {
     this.address = address;
     this.port = port;
+    this.key = `${text} ${port}`;
     this.prefix = prefix;
-    this.#text = text;
-  }
-
-  /** Address and port as one text. */
-  get key(): string {
-    return this.#key ??= `${this.#text} ${this.port}`;
   }
 }
 
 /** Turns what a socket says of a sender into a {@linkcode Sender}. */
 export class SenderTable {
   readonly #hosts = new Map<string, Host>();
+  /** Each place holds whoever was there last. */
+  readonly #senders: (Sender | undefined)[] = Array(SENDERS).fill(undefined);
 
   /**
    * @param hostname The source address, as the socket writes it.
@@ -57,7 +65,13 @@ export class SenderTable {
   sender(hostname: string, port: number): Sender | undefined {
     if (port < 1 || port > 65_535) return undefined;
     const host = this.#hosts.get(hostname) ?? this.#add(hostname);
-    return host && new Sender(host, port);
+    if (!host) return undefined;
+    const place = (host.place + port) % SENDERS;
+    const last = this.#senders[place];
+    if (last && last.port === port && last.address === host.address) {
+      return last;
+    }
+    return this.#senders[place] = new Sender(host, port);
   }
 
   #add(hostname: string): Host | undefined {
@@ -67,6 +81,7 @@ export class SenderTable {
       address,
       text: formatAddress(address),
       prefix: addressPrefix(address),
+      place: this.#hosts.size * 61,
     };
     if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
     this.#hosts.set(hostname, host);

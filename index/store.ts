@@ -11,6 +11,7 @@ import type { Digest } from "../protocol/digest.ts";
 import type { PublicKey } from "../protocol/key.ts";
 import type { Metadata } from "../protocol/metadata.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
+import type { DigestView, TextView } from "./text_view.ts";
 
 /** Where a request came from, proven by its token. */
 export interface Endpoint {
@@ -55,13 +56,25 @@ export interface CloseSession {
   readonly key?: PublicKey;
 }
 
+/** What a content is, but for its digest. */
+export type ContentShape = Omit<Metadata, "digest">;
+
+/**
+ * A content that is registered. Its texts and its digest are views, which last
+ * until the store has answered: it takes copies of what it keeps.
+ */
+export interface NewContent extends ContentShape {
+  readonly peer: TextView;
+  readonly name: TextView;
+  readonly digest: DigestView;
+}
+
 /** Registers a content for the owner that the endpoint acts for. */
 export interface Register {
   readonly from: Endpoint;
-  readonly peer: PeerName;
-  readonly name: ContentName;
+  readonly content: NewContent;
+  /** The TCP port that serves it. */
   readonly port: number;
-  readonly metadata: Metadata;
   /** The lease of an owner that has none yet, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -74,18 +87,18 @@ export type RegisterResult =
 /** De-registers a content of the owner that the endpoint acts for. */
 export interface Deregister {
   readonly from: Endpoint;
-  readonly peer: PeerName;
-  readonly name: ContentName;
+  readonly peer: TextView;
+  readonly name: TextView;
 }
 
 /** Searches by name, by digest, or by both. */
 export interface Search {
-  readonly name?: ContentName;
-  readonly digest?: Digest;
+  readonly name: TextView | undefined;
+  readonly digest: DigestView | undefined;
   /** The room that the reply has for sources. */
   readonly room: number;
   /** The room that one source takes, beside the newest of all. */
-  readonly cost: (source: Registration, newest: Metadata) => number;
+  cost(source: Source, newest: Source): number;
 }
 
 /** One registration as it is now. */
@@ -95,26 +108,36 @@ export interface Registration {
   /** Where its owner was last seen. */
   readonly address: Address;
   readonly port: number;
-  readonly metadata: Metadata;
+  /** Bytes of the content. */
+  readonly size: number;
+}
+
+/** A registration that a search found. */
+export interface Source extends Omit<Registration, "name">, ContentShape {
+  /** Its name, where it was not searched for by name. */
+  readonly name: ContentName | undefined;
   /** The key of its owner, where it has one. */
   readonly key: PublicKey | undefined;
+}
+
+/** What was found: at least one source. */
+export interface Found {
+  readonly status: "FOUND";
+  /** Living sources with this digest. */
+  readonly count: number;
+  /** The digest of all of them, which lasts until the next call. */
+  readonly digest: Digest;
+  /** The newest of them. */
+  readonly newest: Source;
+  /** As many as have room, the newest first. */
+  readonly sources: readonly Source[];
 }
 
 /**
  * What a search found. `BUSY`: so many registrations had just run out that the
  * search was given up before a living one was reached.
  */
-export type SearchResult =
-  | {
-    readonly status: "FOUND";
-    /** Living sources with the digest of the first one. */
-    readonly count: number;
-    /** What the newest of them says that the content is. */
-    readonly metadata: Metadata;
-    /** As many as have room, at least one; the newest first. */
-    readonly sources: readonly Registration[];
-  }
-  | { readonly status: "NONE" | "BUSY" };
+export type SearchResult = Found | { readonly status: "NONE" | "BUSY" };
 
 /** Asks for a page of the list. */
 export interface List {

@@ -7,6 +7,7 @@
  */
 
 import { type Address, ADDRESS_BYTES } from "../protocol/address.ts";
+import type { Sender } from "./sender.ts";
 import { SipHash } from "./siphash.ts";
 
 /** How long one token is handed out. It is accepted for as long again. */
@@ -28,6 +29,16 @@ export class TokenMint {
   /** @param secret 16 random bytes, new for every start of an index. */
   constructor(secret: Uint8Array) {
     this.#hash = new SipHash(secret);
+  }
+
+  /** The token that a sender is handed out now, made once a minute for each. */
+  current(sender: Sender, now: number): bigint {
+    const slot = Math.floor(now / TOKEN_SLOT_MS);
+    if (sender.tokenSlot !== slot) {
+      sender.token = this.token(sender.address, sender.port, { now });
+      sender.tokenSlot = slot;
+    }
+    return sender.token;
   }
 
   /**

@@ -73,24 +73,10 @@ export function decodeMetadata(
   const at = findContinuation(pdus, span, PDU_TYPE.METADATA);
   if (at < 0) return undefined;
   const size = pdus.count(at, METADATA.size);
-  if (size > MAX_CONTENT_BYTES) {
-    throw new ProtocolError("Cannot read an m: its size is over 16 TiB");
-  }
   const exponent = pdus.u8(at, METADATA.exponent);
-  if (exponent < MIN_PIECE_EXPONENT || exponent > MAX_PIECE_EXPONENT) {
-    throw new ProtocolError(
-      `Cannot read an m: expected a piece size of 2^${MIN_PIECE_EXPONENT} to ` +
-        `2^${MAX_PIECE_EXPONENT}, received 2^${exponent}`,
-    );
-  }
-  // What a stranger says must not make us hold hashes without bound.
-  if (size > MAX_PIECES * 2 ** exponent) {
-    throw new ProtocolError("Cannot read an m: it has too many pieces");
-  }
   const modified = pdus.count(at, METADATA.modified);
-  if (modified > MAX_TIME_MS) {
-    throw new ProtocolError("Cannot read an m: its time is out of range");
-  }
+  const fault = metadataFault({ size, exponent, modified });
+  if (fault) throw new ProtocolError(`Cannot read an m: ${fault}`);
   return {
     size,
     digest: pdus.copy(at, METADATA.digest) as Digest,
@@ -98,6 +84,24 @@ export function decodeMetadata(
     modified,
     partial: (pdus.u8(at, METADATA.flags) & PARTIAL) !== 0,
   };
+}
+
+/** Why numbers from the wire are no metadata, or `undefined` where they are. */
+export function metadataFault(
+  { size, exponent, modified }: Pick<
+    Metadata,
+    "size" | "exponent" | "modified"
+  >,
+): string | undefined {
+  if (size > MAX_CONTENT_BYTES) return "its size is over 16 TiB";
+  if (exponent < MIN_PIECE_EXPONENT || exponent > MAX_PIECE_EXPONENT) {
+    return `expected a piece size of 2^${MIN_PIECE_EXPONENT} to ` +
+      `2^${MAX_PIECE_EXPONENT}, received 2^${exponent}`;
+  }
+  // What a stranger says must not make us hold hashes without bound.
+  if (size > MAX_PIECES * 2 ** exponent) return "it has too many pieces";
+  if (modified > MAX_TIME_MS) return "its time is out of range";
+  return undefined;
 }
 
 /**

@@ -98,11 +98,15 @@ export function encodeAck(pdus: PduBuffer, at: number, ack: AckFields): number {
 
 /** What an index fills in for an `S` or an `O`. */
 export type RecordFields =
-  & Omit<RecordReply, "address" | "name">
+  & Omit<RecordReply, "address" | "name" | "metadata" | "key">
   & Partial<Pick<RecordReply, "address">>
   & {
     /** The name of the content, or its bytes. */
     readonly name: ContentName | Uint8Array;
+    /** `S`: what this source has, where that differs from what the `A` said. */
+    readonly metadata?: Metadata | undefined;
+    /** `S`: the key of the source's owner. */
+    readonly key?: PublicKey | undefined;
   };
 
 /**

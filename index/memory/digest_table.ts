@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
+import { DIGEST_BYTES } from "../../protocol/digest.ts";
 import type { HalfSipHash } from "../half_siphash.ts";
+import type { DigestView } from "../text_view.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
 import { NONE, Slab } from "./slab.ts";
 import { SOURCE_LIST_WORDS } from "./source_list.ts";
@@ -30,12 +31,12 @@ export class DigestTable {
   }
 
   /** The number of a digest, or `NONE`. */
-  find(digest: Digest): number {
+  find(digest: DigestView): number {
     return this.#find(this.#load(digest));
   }
 
   /** The number of a digest, which is added where it is new. */
-  add(digest: Digest): number {
+  add(digest: DigestView): number {
     const hash = this.#load(digest);
     let id = this.#find(hash);
     if (id !== NONE) return id;
@@ -53,24 +54,27 @@ export class DigestTable {
     this.slab.release(id);
   }
 
-  /** The digest with this number, as a copy. */
-  read(id: number): Digest {
-    const digest = new Uint8Array(DIGEST_BYTES);
+  /** Copies the digest with this number. */
+  read(id: number, into: Uint8Array): void {
     const chunk = this.slab.chunk(id);
-    const start = 4 * this.slab.start(id);
-    digest.set(new Uint8Array(chunk.buffer, start, DIGEST_BYTES));
-    return digest as Digest;
+    const start = this.slab.start(id);
+    for (let i = 0; i < DIGEST_WORDS; i++) this.#words[i] = chunk[start + i]!;
+    for (let i = 0; i < DIGEST_BYTES; i++) into[i] = this.#bytes[i]!;
   }
 
   /** Whether this digest has this number. */
-  is(id: number, digest: Digest): boolean {
-    this.#bytes.set(digest);
+  is(id: number, digest: DigestView): boolean {
+    this.#copy(digest);
     return this.#equals(id);
   }
 
-  #load(digest: Digest): number {
-    this.#bytes.set(digest);
+  #load(digest: DigestView): number {
+    this.#copy(digest);
     return this.#hash.hash(this.#words, DIGEST_BYTES);
+  }
+
+  #copy({ bytes, start }: DigestView): void {
+    for (let i = 0; i < DIGEST_BYTES; i++) this.#bytes[i] = bytes[start + i]!;
   }
 
   #find(hash: number): number {

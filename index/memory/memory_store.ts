@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { ContentName, PeerName } from "../../protocol/name.ts";
+import type { Address } from "../../protocol/address.ts";
+import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
 import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from "../half_siphash.ts";
 import type { StoreLimits } from "../limits.ts";
 import type {
@@ -16,10 +17,10 @@ import type {
   OpenSession,
   Register,
   RegisterResult,
-  Registration,
   Search,
   SearchResult,
   SessionResult,
+  Source,
   Store,
   StoreCounts,
 } from "../store.ts";
@@ -59,6 +60,7 @@ export class MemoryStore implements Store {
   readonly #owners: OwnerBook;
   readonly #picker: SourcePicker;
   readonly #cursors: CursorCodec;
+  readonly #digest = new Uint8Array(DIGEST_BYTES) as Digest;
 
   constructor({ limits, selection, seed, now }: MemoryStoreOptions) {
     this.#limits = limits;
@@ -69,12 +71,12 @@ export class MemoryStore implements Store {
     this.#cursors = new CursorCodec(seed.subarray(HALF_SIPHASH_KEY_BYTES));
     this.#picker = new SourcePicker(this.#table, {
       isAlive: (id, now) => this.#isAlive(id, now),
-      registration: (id) => this.#registration(id),
+      source: (id, search) => this.#source(id, search),
     }, selection);
   }
 
   open(request: OpenSession, now: number): SessionResult {
-    this.#expireSome(now);
+    this.sweep(now);
     return this.#owners.open(request, now);
   }
 
@@ -85,10 +87,12 @@ export class MemoryStore implements Store {
     if (owner) this.#owners.retire(owner);
   }
 
-  register(request: Register, now: number): RegisterResult {
-    const { from, peer, name, metadata, port } = request;
+  register(
+    { from, content, port, leaseMs }: Register,
+    now: number,
+  ): RegisterResult {
     let owner = this.#owners.actingFor(from, now);
-    let id = this.#table.find(peer, name);
+    let id = this.#table.find(content.peer, content.name);
     if (id !== NONE) {
       const holder = this.#owners.holder(this.#table.owner(id));
       if (!holder.isAlive(now)) {
@@ -100,18 +104,16 @@ export class MemoryStore implements Store {
     }
     if (id === NONE) {
       if (this.#table.used >= this.#limits.maxRegistrations) {
-        this.#expireSome(now);
+        this.sweep(now);
         if (this.#table.used >= this.#limits.maxRegistrations) return FULL;
       }
-      owner ??= this.#owners.enroll(from, request.leaseMs, now);
+      owner ??= this.#owners.enroll(from, leaseMs, now);
       if (!owner || !this.#owners.hasRoom(owner)) return FULL;
       this.#owners.gain(owner);
-      this.#table.add({ peer, name, metadata }, owner, {
-        port,
-        stamp: owner.stamp,
-      });
+      this.#table.add(content, owner, { port, stamp: owner.stamp });
     } else {
-      this.#table.update(id, metadata, { port, stamp: owner!.stamp });
+      this.#adopt(id, owner!);
+      this.#table.update(id, content, { port, stamp: owner!.stamp });
     }
     owner!.otherPorts ||= port !== owner!.port;
     this.#owners.renew(owner!, now);
@@ -132,12 +134,15 @@ export class MemoryStore implements Store {
     // What is dead is freed on the way, so a name whose last thousand sources
     // went at once is not walked over again and again.
     for (let steps = 0; steps < CLEAR_STEPS; steps++) {
-      const newest = this.#newest(search);
-      if (newest === NONE) return { status: "NONE" };
-      if (this.#isAlive(newest, now)) {
-        return { status: "FOUND", ...this.#picker.pick(newest, search, now) };
+      const id = this.#newest(search);
+      if (id === NONE) return { status: "NONE" };
+      if (this.#isAlive(id, now)) {
+        const { count, newest, sources } = this.#picker.pick(id, search, now);
+        const digest = this.#digest;
+        this.#table.readDigest(id, digest);
+        return { status: "FOUND", count, digest, newest, sources };
       }
-      this.#free(newest);
+      this.#free(id);
     }
     return { status: "BUSY" };
   }
@@ -162,7 +167,9 @@ export class MemoryStore implements Store {
       const name = this.#table.name(position);
       budget -= LOOK_COST + (filter ? filter.cost * name.length : 0);
       if (filter && !filter.matches(peer, name)) continue;
-      if (!take(this.#registration(position, name, peer))) break;
+      const { address, port } = this.#place(position);
+      const size = this.#table.size(position);
+      if (!take({ peer, name, address, port, size })) break;
       count++;
     }
     return {
@@ -194,10 +201,6 @@ export class MemoryStore implements Store {
     };
   }
 
-  #expireSome(now: number): void {
-    this.sweep(now);
-  }
-
   #isAlive(id: number, now: number): boolean {
     const number = this.#table.owner(id);
     return number !== NONE && this.#owners.holder(number).isAlive(now);
@@ -219,24 +222,40 @@ export class MemoryStore implements Store {
     return offer && this.#table.offerSources.newest(offer);
   }
 
-  #registration(
-    id: number,
-    name: ContentName = this.#table.name(id),
-    peer: PeerName = this.#table.peer(id),
-  ): Registration {
+  #source(id: number, { name }: Search): Source {
     const owner = this.#owners.holder(this.#table.owner(id));
+    const { size, exponent, modified, partial } = this.#table.shape(id);
     return {
-      peer,
-      name,
+      peer: this.#table.peer(id),
+      name: name ? undefined : this.#table.name(id),
       address: owner.address,
-      port: this.#portOf(id, owner),
-      metadata: this.#table.metadata(id),
+      port: this.#portOf(id),
+      size,
+      exponent,
+      modified,
+      partial,
       key: owner.key,
     };
   }
 
+  #place(id: number): { address: Address; port: number } {
+    const owner = this.#owners.holder(this.#table.owner(id));
+    return { address: owner.address, port: this.#portOf(id) };
+  }
+
+  /** What the owner took over from its endpoint and renews is its own. */
+  #adopt(id: number, owner: Owner): void {
+    const number = this.#table.owner(id);
+    if (number === owner.id) return;
+    this.#table.adopt(id, this.#owners.numbered(number), owner);
+    this.#owners.adopt(number, owner);
+  }
+
   /** A hello after the registration says where the content server is now. */
-  #portOf(id: number, owner: Owner): number {
+  #portOf(id: number): number {
+    const owner = this.#owners.numbered(this.#table.owner(id));
+    const { heir, heirStamp } = owner;
+    if (heir && heir.stamp !== heirStamp) return heir.port;
     return owner.port === 0 || this.#table.stamp(id) === owner.stamp
       ? this.#table.port(id)
       : owner.port;

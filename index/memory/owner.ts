@@ -49,6 +49,8 @@ export class Owner {
   first = NONE;
   /** Who took it over: an endpoint's owner turns into that of a key. */
   heir: Owner | undefined;
+  /** The heir's stamp at that time: with a newer one, its port counts. */
+  heirStamp = 0;
   /** Whom it took over and who still have registrations of their own number. */
   readonly taken: Set<Owner> = new Set();
   /** Whether all that it has is dead. */

@@ -157,6 +157,15 @@ export class OwnerBook {
     }
   }
 
+  /** Counts that a registration with this number is now the owner's own. */
+  adopt(id: number, owner: Owner): void {
+    const taken = this.#owners[id]!;
+    owner.own++;
+    if (--taken.own > 0) return;
+    owner.taken.delete(taken);
+    this.#discard(taken);
+  }
+
   /** Lets go of an owner: from now on all that it registered is dead. */
   retire(owner: Owner): void {
     this.#calendar.strike(owner);
@@ -235,6 +244,7 @@ export class OwnerBook {
     heir.held += held;
     heir.load.registrations += held;
     acting.heir = heir;
+    acting.heirStamp = heir.stamp;
     heir.otherPorts ||= held > 0;
     if (acting.own > 0) heir.taken.add(acting);
     else this.#discard(acting);

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Digest } from "../../protocol/digest.ts";
-import type { Metadata } from "../../protocol/metadata.ts";
 import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { HalfSipHash } from "../half_siphash.ts";
+import type { ContentShape, NewContent } from "../store.ts";
+import type { DigestView, TextView } from "../text_view.ts";
 import { DigestTable } from "./digest_table.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
 import { LinkedList, LIST_WORDS } from "./linked_list.ts";
@@ -15,16 +15,15 @@ import { NONE, Slab } from "./slab.ts";
 import { SOURCE_LIST_WORDS, SourceLists } from "./source_list.ts";
 import { TextTable } from "./text_table.ts";
 
-// Words of a registration.
+// Words of a registration; those that a search reads lie together.
 const OFFER = 0;
-const PEER = 1;
-const OWNER = 2;
+const DIGEST = 1;
+const PEER = 2;
+const OWNER = 3;
 /** Port in the lower half, the owner's stamp at that time in the upper. */
-const PORT = 3;
+const PORT = 4;
 /** Piece size as a power of two, and whether it is partial. */
-const SHAPE = 4;
-/** How often it was handed out. */
-const USES = 5;
+const SHAPE = 5;
 const SIZE = 6;
 const MODIFIED = 8;
 const BY_NAME = 10;
@@ -32,7 +31,9 @@ const BY_OFFER = BY_NAME + LIST_WORDS;
 const BY_DIGEST = BY_OFFER + LIST_WORDS;
 const BY_OWNER = BY_DIGEST + LIST_WORDS;
 const KEY_LINK = BY_OWNER + LIST_WORDS;
-const REGISTRATION_WORDS = KEY_LINK + LINK_WORDS;
+/** How often it was handed out. */
+const USES = KEY_LINK + LINK_WORDS;
+const REGISTRATION_WORDS = USES + 1;
 
 const PARTIAL = 0x100;
 
@@ -42,13 +43,6 @@ const OFFER_DIGEST = 1;
 const OFFER_SOURCES = 2;
 const OFFER_LINK = OFFER_SOURCES + SOURCE_LIST_WORDS;
 const OFFER_WORDS = OFFER_LINK + LINK_WORDS;
-
-/** What a registration is made of. */
-export interface NewRegistration {
-  readonly peer: PeerName;
-  readonly name: ContentName;
-  readonly metadata: Metadata;
-}
 
 /** Where an owner keeps the first of its registrations. */
 export interface OwnerHead {
@@ -113,7 +107,7 @@ export class RegistrationTable {
   }
 
   /** The registration of this name by this peer, or `NONE`. */
-  find(peer: PeerName, name: ContentName): number {
+  find(peer: TextView, name: TextView): number {
     const nameId = this.#names.find(name);
     if (nameId === NONE) return NONE;
     const peerId = this.#peers.find(peer);
@@ -122,47 +116,52 @@ export class RegistrationTable {
   }
 
   /** The newest registration of a name, or `NONE`. */
-  newestOf(name: ContentName): number {
+  newestOf(name: TextView): number {
     const nameId = this.#names.find(name);
     return nameId === NONE ? NONE : this.#names.tag(nameId);
   }
 
   /** One digest under one name, or `NONE`. */
-  findOffer(name: ContentName, digest: Digest): number {
+  findOffer(name: TextView, digest: DigestView): number {
     const nameId = this.#names.find(name);
     const digestId = nameId === NONE ? NONE : this.#digests.find(digest);
     return digestId === NONE ? NONE : this.#findOffer(nameId, digestId);
   }
 
   /** A digest, or `NONE`. */
-  findDigest(digest: Digest): number {
+  findDigest(digest: DigestView): number {
     return this.#digests.find(digest);
   }
 
   /** Adds a registration, of which there must be none yet. */
-  add(made: NewRegistration, owner: OwnerHead, at: ServedAt): number {
+  add(made: NewContent, owner: OwnerHead, at: ServedAt): number {
     const id = this.#slab.take();
     const peerId = this.#peers.acquire(made.peer);
     this.#slab.set(id, PEER, peerId);
     this.#slab.set(id, OWNER, owner.id);
     owner.first = this.#ofOwner.pushFront(owner.first, id);
-    this.#attach(id, this.#names.acquire(made.name), made.metadata.digest);
+    this.#attach(id, this.#names.acquire(made.name), made.digest);
     const hash = this.#hash.pair(peerId, this.#nameOf(id));
     this.#byKey.insert(id, hash);
-    this.#describe(id, made.metadata, at);
+    this.#describe(id, made, at);
     return id;
   }
 
   /** Renews a registration. With another digest it is the newest of its name. */
-  update(id: number, metadata: Metadata, at: ServedAt): void {
-    const offer = this.#slab.get(id, OFFER);
-    const digestId = this.#offers.get(offer, OFFER_DIGEST);
-    if (!this.#digests.is(digestId, metadata.digest)) {
+  update(id: number, made: NewContent, at: ServedAt): void {
+    if (!this.#digests.is(this.digest(id), made.digest)) {
       const nameId = this.#nameOf(id);
       this.#detach(id);
-      this.#attach(id, nameId, metadata.digest);
+      this.#attach(id, nameId, made.digest);
     }
-    this.#describe(id, metadata, at);
+    this.#describe(id, made, at);
+  }
+
+  /** Gives a registration the number of another owner. */
+  adopt(id: number, from: OwnerHead, to: OwnerHead): void {
+    from.first = this.#ofOwner.remove(from.first, id);
+    to.first = this.#ofOwner.pushFront(to.first, id);
+    this.#slab.set(id, OWNER, to.id);
   }
 
   /** Takes a registration out. `owner` is whose number it has. */
@@ -189,7 +188,7 @@ export class RegistrationTable {
 
   /** The digest that it is registered under. */
   digest(id: number): number {
-    return this.#offers.get(this.offer(id), OFFER_DIGEST);
+    return this.#slab.get(id, DIGEST);
   }
 
   /** The port that it was registered with. */
@@ -222,28 +221,36 @@ export class RegistrationTable {
     return this.#names.read(this.#nameOf(id)) as ContentName;
   }
 
-  /** What the content is. */
-  metadata(id: number): Metadata {
+  /** Bytes of the content. */
+  size(id: number): number {
+    return this.#slab.count(id, SIZE);
+  }
+
+  /** What the content is, but for its digest. */
+  shape(id: number): ContentShape {
     const shape = this.#slab.get(id, SHAPE);
     return {
       size: this.#slab.count(id, SIZE),
-      digest: this.#digests.read(this.digest(id)),
       exponent: shape & 0xff,
       modified: this.#slab.count(id, MODIFIED),
       partial: (shape & PARTIAL) !== 0,
     };
   }
 
-  #describe(id: number, metadata: Metadata, { port, stamp }: ServedAt): void {
-    const { exponent, partial } = metadata;
+  /** Copies the digest of a registration. */
+  readDigest(id: number, into: Uint8Array): void {
+    this.#digests.read(this.digest(id), into);
+  }
+
+  #describe(id: number, made: ContentShape, { port, stamp }: ServedAt): void {
     this.#slab.set(id, PORT, stamp << 16 | port);
-    this.#slab.set(id, SHAPE, exponent | (partial ? PARTIAL : 0));
-    this.#slab.setCount(id, SIZE, metadata.size);
-    this.#slab.setCount(id, MODIFIED, metadata.modified);
+    this.#slab.set(id, SHAPE, made.exponent | (made.partial ? PARTIAL : 0));
+    this.#slab.setCount(id, SIZE, made.size);
+    this.#slab.setCount(id, MODIFIED, made.modified);
   }
 
   /** Makes it the newest of its name, of its digest, and of both together. */
-  #attach(id: number, nameId: number, digest: Digest): void {
+  #attach(id: number, nameId: number, digest: DigestView): void {
     const digestId = this.#digests.add(digest);
     let offer = this.#findOffer(nameId, digestId);
     if (offer === NONE) {
@@ -253,6 +260,7 @@ export class RegistrationTable {
       this.#byOffer.insert(offer, this.#hash.pair(nameId, digestId));
     }
     this.#slab.set(id, OFFER, offer);
+    this.#slab.set(id, DIGEST, digestId);
     const newest = this.#names.tag(nameId);
     this.#names.setTag(nameId, this.#ofName.pushFront(newest, id));
     this.offerSources.add(offer, id);
@@ -260,9 +268,9 @@ export class RegistrationTable {
   }
 
   #detach(id: number): void {
-    const offer = this.#slab.get(id, OFFER);
+    const offer = this.offer(id);
     const nameId = this.#offers.get(offer, OFFER_NAME);
-    const digestId = this.#offers.get(offer, OFFER_DIGEST);
+    const digestId = this.digest(id);
     const newest = this.#names.tag(nameId);
     this.#names.setTag(nameId, this.#ofName.remove(newest, id));
     this.offerSources.remove(offer, id);
@@ -281,6 +289,9 @@ export class RegistrationTable {
   }
 
   #find(peerId: number, nameId: number): number {
+    // Nearly every name has one peer.
+    const newest = this.#names.tag(nameId);
+    if (this.#slab.get(newest, PEER) === peerId) return newest;
     let id = this.#byKey.first(this.#hash.pair(peerId, nameId));
     while (
       id !== NONE &&

@@ -8,8 +8,8 @@
 /** The id that no record has. */
 export const NONE = 0;
 
-/** Bits of an id that count within a chunk: 4,096 records each. */
-const CHUNK_BITS = 12;
+/** Bits of an id that count within a chunk: 8,192 records each. */
+const CHUNK_BITS = 13;
 const CHUNK_RECORDS = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_RECORDS - 1;
 

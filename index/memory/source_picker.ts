@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Metadata } from "../../protocol/metadata.ts";
-import type { Registration, Search } from "../store.ts";
+import type { Found, Search, Source } from "../store.ts";
 import type { RegistrationTable } from "./registration_table.ts";
 import { NONE } from "./slab.ts";
 import type { SourceLists } from "./source_list.ts";
@@ -17,18 +16,14 @@ import type { SourceLists } from "./source_list.ts";
 export type Selection = "newest" | "least-used";
 
 /** The sources that a search gives, and how many there are. */
-export interface Picked {
-  readonly count: number;
-  readonly metadata: Metadata;
-  readonly sources: readonly Registration[];
-}
+export type Picked = Pick<Found, "count" | "newest" | "sources">;
 
 /** What the picker asks about a registration. */
 export interface SourceView {
   /** Whether it is to be seen. */
   isAlive(id: number, now: number): boolean;
   /** What it is. */
-  registration(id: number): Registration;
+  source(id: number, search: Search): Source;
 }
 
 /** Sources that are looked at for one search. */
@@ -55,7 +50,7 @@ export class SourcePicker {
    * of: its digest under its name, or where the search has no name, its digest.
    */
   pick(newest: number, search: Search, now: number): Picked {
-    if (search.name === undefined) {
+    if (!search.name) {
       const digest = this.#table.digest(newest);
       return this.#pick(this.#table.digestSources, digest, search, now);
     }
@@ -70,10 +65,9 @@ export class SourcePicker {
     now: number,
   ): Picked {
     const known = lists.count(holder);
-    const newest = this.#view.registration(lists.newest(holder));
-    const { metadata } = newest;
+    const newest = this.#view.source(lists.newest(holder), search);
     if (known === 1 && !this.#leastUsed) {
-      return { count: 1, metadata, sources: [newest] };
+      return { count: 1, newest, sources: [newest] };
     }
     const ids = this.#window(lists, holder, now);
     // A list that fits the window was seen as a whole: its count is exact. Of a
@@ -83,11 +77,11 @@ export class SourcePicker {
     if (this.#leastUsed) {
       ids.sort((a, b) => this.#table.uses(a) - this.#table.uses(b));
     }
-    const sources: Registration[] = [];
+    const sources: Source[] = [];
     let { room } = search;
     for (const id of ids) {
-      const source = this.#view.registration(id);
-      room -= search.cost(source, metadata);
+      const source = this.#view.source(id, search);
+      room -= search.cost(source, newest);
       if (room < 0 && sources.length > 0) break;
       sources.push(source);
     }
@@ -97,23 +91,19 @@ export class SourcePicker {
     } else if (sources.length > 1) {
       lists.setTurn(holder, lists.older(ids[sources.length - 1]!));
     } else if (ids.length > 1) {
-      this.#takeTurns(lists, holder, { ids, sources });
+      sources[0] = this.#view.source(
+        this.#takeTurns(lists, holder, ids),
+        search,
+      );
     }
-    return { count, metadata, sources };
+    return { count, newest, sources };
   }
 
-  /** Names so long that one source fills the reply: the newest has to wait too. */
-  #takeTurns(
-    lists: SourceLists,
-    holder: number,
-    { ids, sources }: { ids: number[]; sources: Registration[] },
-  ): void {
-    if (lists.turn(holder) === NONE) {
-      lists.setTurn(holder, lists.older(ids[0]!));
-    } else {
-      lists.setTurn(holder, lists.older(ids[1]!));
-      sources[0] = this.#view.registration(ids[1]!);
-    }
+  /** Names so long that one source fills the reply: the newest waits as well. */
+  #takeTurns(lists: SourceLists, holder: number, ids: number[]): number {
+    const id = ids[lists.turn(holder) === NONE ? 0 : 1]!;
+    lists.setTurn(holder, lists.older(id));
+    return id;
   }
 
   /** The newest, then the living others from the one whose turn it is. */

@@ -6,35 +6,42 @@
 
 import { Buffer } from "node:buffer";
 import type { HalfSipHash } from "../half_siphash.ts";
+import type { TextView } from "../text_view.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
 import { NONE, Slab } from "./slab.ts";
 
-// A text lies in a chain of equal cells, so memory that a long name gave back
-// serves any other, and what the table takes at most is easy to state.
-const CELL_WORDS = 7;
-const CELL_BYTES = 4 * CELL_WORDS;
-const CELL_NEXT = CELL_WORDS;
-
-const CELL = 0;
-const LENGTH = 1;
-const REFERENCES = 2;
-const TAG = 3;
+// Words of a text. It lies in its record, and if it is long goes on in a chain
+// of equal cells, so that memory which a long one gave back serves any other.
+const LENGTH = 0;
+const REFERENCES = 1;
+const TAG = 2;
+const CELL = 3;
 const LINK = 4;
+const TEXT = LINK + LINK_WORDS;
+const TEXT_WORDS = 10;
+
+// Words of a cell.
+const CELL_NEXT = 0;
+const CELL_TEXT = 1;
+const CELL_WORDS = 7;
 
 /** The longest text, in bytes of UTF-8. */
 const MAX_TEXT_BYTES = 1024;
 
+/** Texts that are kept ready as strings. */
+const READY = 1024;
+
 /** Texts by number and numbers by text, counted by those who refer to them. */
 export class TextTable {
-  readonly #texts = new Slab(LINK + LINK_WORDS);
-  readonly #cells = new Slab(CELL_WORDS + 1);
+  readonly #texts = new Slab(TEXT + TEXT_WORDS);
+  readonly #cells = new Slab(CELL_TEXT + CELL_WORDS);
   readonly #index = new LinearIndex(this.#texts, LINK);
   readonly #hash: HalfSipHash;
-  readonly #words = new Int32Array(
-    Math.ceil(MAX_TEXT_BYTES / CELL_BYTES) * CELL_WORDS,
-  );
+  readonly #words = new Int32Array(MAX_TEXT_BYTES / 4);
   readonly #bytes = Buffer.from(this.#words.buffer);
   #length = 0;
+  readonly #readyIds = new Int32Array(READY);
+  readonly #readyTexts: string[] = Array(READY).fill("");
 
   constructor(hash: HalfSipHash) {
     this.#hash = hash;
@@ -51,20 +58,19 @@ export class TextTable {
   }
 
   /** The number of a text, or `NONE` where nobody refers to it. */
-  find(text: string): number {
+  find(text: TextView): number {
     this.#load(text);
     return this.#find(this.#hash.hash(this.#words, this.#length));
   }
 
   /** The number of a text, which gains a reference. */
-  acquire(text: string): number {
+  acquire(text: TextView): number {
     this.#load(text);
     const hash = this.#hash.hash(this.#words, this.#length);
     let id = this.#find(hash);
     if (id === NONE) {
       id = this.#texts.take();
-      this.#texts.set(id, CELL, this.#store());
-      this.#texts.set(id, LENGTH, this.#length);
+      this.#store(id);
       this.#index.insert(id, hash);
     }
     this.#texts.set(id, REFERENCES, this.#texts.get(id, REFERENCES) + 1);
@@ -84,26 +90,17 @@ export class TextTable {
       cell = next;
     }
     this.#texts.release(id);
+    if (this.#readyIds[id % READY] === id) this.#readyIds[id % READY] = NONE;
   }
 
   /** The text with this number. */
   read(id: number): string {
-    const length = this.#texts.get(id, LENGTH);
-    let cell = this.#texts.get(id, CELL);
-    for (let at = 0; cell !== NONE; at += CELL_WORDS) {
-      const chunk = this.#cells.chunk(cell);
-      const start = this.#cells.start(cell);
-      for (let i = 0; i < CELL_WORDS; i++) {
-        this.#words[at + i] = chunk[start + i]!;
-      }
-      cell = chunk[start + CELL_NEXT]!;
+    const place = id % READY;
+    if (this.#readyIds[place] !== id) {
+      this.#readyIds[place] = id;
+      this.#readyTexts[place] = this.#read(id);
     }
-    for (let i = 0; i < length; i++) {
-      if (this.#bytes[i]! > 0x7f) {
-        return this.#bytes.toString("utf8", 0, length);
-      }
-    }
-    return this.#bytes.toString("latin1", 0, length);
+    return this.#readyTexts[place]!;
   }
 
   /** The word that a text carries for the owner of the table, 0 at first. */
@@ -123,50 +120,77 @@ export class TextTable {
   }
 
   #equals(id: number): boolean {
-    if (this.#texts.get(id, LENGTH) !== this.#length) return false;
-    let cell = this.#texts.get(id, CELL);
-    for (let at = 0; cell !== NONE; at += CELL_WORDS) {
-      const chunk = this.#cells.chunk(cell);
-      const start = this.#cells.start(cell);
-      for (let i = 0; i < CELL_WORDS; i++) {
-        if (chunk[start + i] !== this.#words[at + i]) return false;
+    const chunk = this.#texts.chunk(id);
+    const start = this.#texts.start(id);
+    if (chunk[start + LENGTH] !== this.#length) return false;
+    const count = (this.#length + 3) >> 2;
+    const within = count < TEXT_WORDS ? count : TEXT_WORDS;
+    for (let i = 0; i < within; i++) {
+      if (chunk[start + TEXT + i] !== this.#words[i]) return false;
+    }
+    return count <= TEXT_WORDS || this.#endsEqual(chunk[start + CELL]!, count);
+  }
+
+  #endsEqual(first: number, count: number): boolean {
+    let cell = first;
+    for (let i = TEXT_WORDS; i < count; i += CELL_WORDS) {
+      const end = Math.min(CELL_WORDS, count - i);
+      for (let n = 0; n < end; n++) {
+        if (this.#cells.get(cell, CELL_TEXT + n) !== this.#words[i + n]) {
+          return false;
+        }
       }
-      cell = chunk[start + CELL_NEXT]!;
+      cell = this.#cells.get(cell, CELL_NEXT);
     }
     return true;
   }
 
-  /** Puts the text into the scratch words, the last cell filled up with zeros. */
-  #load(text: string): void {
-    const bytes = this.#bytes;
-    let length = text.length;
-    let i = 0;
-    while (i < length) {
-      const code = text.charCodeAt(i);
-      if (code > 0x7f) break;
-      bytes[i++] = code;
-    }
-    if (i < length) length = ENCODER.encodeInto(text, bytes).written;
+  /** Puts the text into the scratch words, the last one filled up with zeros. */
+  #load({ bytes, start, length }: TextView): void {
+    const scratch = this.#bytes;
+    for (let i = 0; i < length; i++) scratch[i] = bytes[start + i]!;
     this.#length = length;
-    const end = Math.ceil(length / CELL_BYTES) * CELL_BYTES;
-    while (length < end) bytes[length++] = 0;
+    for (let i = length; (i & 3) !== 0; i++) scratch[i] = 0;
   }
 
-  #store(): number {
-    const cells = Math.ceil(this.#length / CELL_BYTES);
+  #store(id: number): void {
+    const count = (this.#length + 3) >> 2;
+    this.#texts.set(id, LENGTH, this.#length);
+    for (let i = 0; i < TEXT_WORDS && i < count; i++) {
+      this.#texts.set(id, TEXT + i, this.#words[i]!);
+    }
     let next = NONE;
+    const cells = Math.max(0, Math.ceil((count - TEXT_WORDS) / CELL_WORDS));
     for (let n = cells - 1; n >= 0; n--) {
       const cell = this.#cells.take();
-      const chunk = this.#cells.chunk(cell);
-      const start = this.#cells.start(cell);
-      for (let i = 0; i < CELL_WORDS; i++) {
-        chunk[start + i] = this.#words[n * CELL_WORDS + i]!;
+      const first = TEXT_WORDS + n * CELL_WORDS;
+      for (let i = 0; i < CELL_WORDS && first + i < count; i++) {
+        this.#cells.set(cell, CELL_TEXT + i, this.#words[first + i]!);
       }
-      chunk[start + CELL_NEXT] = next;
+      this.#cells.set(cell, CELL_NEXT, next);
       next = cell;
     }
-    return next;
+    this.#texts.set(id, CELL, next);
+  }
+
+  #read(id: number): string {
+    const length = this.#texts.get(id, LENGTH);
+    const count = (length + 3) >> 2;
+    for (let i = 0; i < TEXT_WORDS && i < count; i++) {
+      this.#words[i] = this.#texts.get(id, TEXT + i);
+    }
+    let cell = this.#texts.get(id, CELL);
+    for (let i = TEXT_WORDS; i < count; i += CELL_WORDS) {
+      for (let n = 0; n < CELL_WORDS; n++) {
+        this.#words[i + n] = this.#cells.get(cell, CELL_TEXT + n);
+      }
+      cell = this.#cells.get(cell, CELL_NEXT);
+    }
+    for (let i = 0; i < length; i++) {
+      if (this.#bytes[i]! > 0x7f) {
+        return this.#bytes.toString("utf8", 0, length);
+      }
+    }
+    return this.#bytes.toString("latin1", 0, length);
   }
 }
-
-const ENCODER = new TextEncoder();

@@ -12,9 +12,9 @@ permitted(
   "index_server.ts says where it listens, answers, and stops on SIGTERM",
   async () => {
     await using child = run(["--port", "0", "--host", "127.0.0.1"]);
-    const [, host, port] = await child.until(LISTENING);
-    assertEquals(host, "127.0.0.1");
-    assertEquals(await bare("S", Number(port)), "E");
+    const port = await portOf(child);
+    assertStringIncludes(child.stdout, "listening on 127.0.0.1:");
+    assertEquals(await bare("S", port), "E");
     child.kill("SIGTERM");
     const { code, stdout, stderr } = await child.end();
     assertEquals([code, stderr], [0, ""]);
@@ -55,11 +55,11 @@ permitted(
       "127.0.0.1",
       "--verbose",
     ]);
-    const [, , port] = await child.until(LISTENING);
-    await bare("S", Number(port), '\x1b[2J"x');
+    const port = await portOf(child);
+    await bare("S", port, '\x1b[2J"x');
     await child.until(/^< \? 127\.0\.0\.1:\d+|^< S 127\.0\.0\.1:\d+/m);
     await child.until(/^> E 127\.0\.0\.1:\d+ TOKEN$/m);
-    await bare("S", Number(port), 'a "b" \u202ec');
+    await bare("S", port, 'a "b" \u202ec');
     await child.until(/^> E 127\.0\.0\.1:\d+ TOKEN$/m);
     assert(!child.stdout.includes("\x1b") && !child.stdout.includes("\u202e"));
   },
@@ -70,7 +70,7 @@ permitted(
   "index_server.ts on a taken port fails with 1 and says what to do",
   async () => {
     await using first = run(["--port", "0", "--host", "127.0.0.1"]);
-    const [, , port] = await first.until(LISTENING);
+    const port = await portOf(first);
     await using second = run(["--port", `${port}`, "--host", "127.0.0.1"]);
     const { code, stdout, stderr } = await second.end();
     assertEquals([code, stdout], [1, ""]);
@@ -154,6 +154,12 @@ permitted(
 
 function run(args: string[]): Child {
   return Child.start("index_server.ts", args, { allow: ALLOW });
+}
+
+/** The port of an index, once it says that it listens. */
+async function portOf(child: Child): Promise<number> {
+  const line = await child.until(LISTENING);
+  return Number(line.match(LISTENING)![2]);
 }
 
 /** Sends one PDU without a token and returns the letter that comes back. */

@@ -97,7 +97,7 @@ Deno.test("the index does what a model of a few lines does", () => {
         stage.compare();
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   );
 });
 

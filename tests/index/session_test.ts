@@ -151,6 +151,20 @@ Deno.test("what an endpoint registered joins what its key has elsewhere", () => 
   assertEquals(index.store.counts().owners, 0);
 });
 
+Deno.test("what joins a key keeps its port until the key gives another", () => {
+  const index = new TestIndex();
+  const key = signerOf(1);
+  new TestPeer(index, "192.0.2.1").hello({ port: 7_000 }, key);
+  const peer = new TestPeer(index, "192.0.2.2");
+  peer.register("a.txt", { port: 5_001 });
+  peer.hello({}, key);
+  assertEquals(peer.search("a.txt").sources[0]!.port, 5_001);
+  peer.register("a.txt", { port: 5_002 });
+  assertEquals(peer.search("a.txt").sources[0]!.port, 5_002);
+  peer.hello({ port: 7_000 }, key);
+  assertEquals(peer.search("a.txt").sources[0]!.port, 7_000);
+});
+
 Deno.test("an H without k does not touch the session of a key", () => {
   const index = new TestIndex();
   const peer = new TestPeer(index);
