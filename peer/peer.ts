@@ -241,6 +241,8 @@ export class Peer implements AsyncDisposable {
     );
     const shared = await this.#register(contents, skip, options);
     if (shared.length === 0 && faults.length > 0) throw faults[0];
+    // What a crashed run had left and is not shared now goes at once.
+    await this.#session.renew({ signal });
     return shared;
   }
 

@@ -113,6 +113,16 @@ export class Site implements AsyncDisposable {
       .sort();
   }
 
+  /** Looks at what is on line until it is this and nothing else. */
+  async untilOnline(wanted: readonly string[]): Promise<void> {
+    const late = AbortSignal.timeout(30_000);
+    for (;;) {
+      const online = await this.online();
+      if (online.join("\n") === wanted.join("\n")) return;
+      if (late.aborted) throw new Error(`Still on line: ${online.join(", ")}`);
+    }
+  }
+
   /** Stops everything and removes the folders. */
   async [Symbol.asyncDispose](): Promise<void> {
     const all = [...this.#children, this.#index];

@@ -1,0 +1,172 @@
+/**
+ * What must survive the sudden end of any of the programs.
+ */
+
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { permitted } from "../permission.ts";
+import { PROCESSES, Site } from "./site.ts";
+
+/** Makes the leases of a test short enough to wait for. */
+const SHORT_LEASE = ["--min-lease", "2", "--lease", "2"];
+
+permitted(
+  PROCESSES,
+  "a peer that was killed is gone after its lease",
+  async () => {
+    await using site = await Site.start(...SHORT_LEASE);
+    await site.put("alice", "song.txt", "la la la\n");
+    await site.put("bob", "poem.txt", "roses are red\n");
+    const alice = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    const bob = await site.peer(
+      "bob",
+      "share",
+      await site.dir("bob"),
+      "--json",
+    );
+    await alice.event("serving");
+    await bob.event("serving");
+    assertEquals(await site.online(), ["alice/song.txt", "bob/poem.txt"]);
+    const killedAt = performance.now();
+    alice.kill("SIGKILL");
+    await site.untilOnline(["bob/poem.txt"]);
+    // The lease is two seconds; the programs that look take a while to start.
+    assertLess(performance.now() - killedAt, 10_000);
+  },
+);
+
+permitted(
+  PROCESSES,
+  "an index that was killed is whole again after a heartbeat",
+  async () => {
+    await using site = await Site.start(...SHORT_LEASE);
+    await site.put("alice", "song.txt", "la la la\n");
+    await site.put("bob", "poem.txt", "roses are red\n");
+    const alice = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    const bob = await site.peer(
+      "bob",
+      "share",
+      await site.dir("bob"),
+      "--json",
+    );
+    await alice.event("serving");
+    await bob.event("serving");
+    await site.replaceIndex();
+    await alice.event("registered-again", { count: 1 });
+    await bob.event("registered-again", { count: 1 });
+    assertEquals(await site.online(), ["alice/song.txt", "bob/poem.txt"]);
+  },
+);
+
+permitted(
+  PROCESSES,
+  "a download that was killed goes on where it was",
+  async () => {
+    await using site = await Site.start();
+    const size = 24 * 2 ** 20 + 17;
+    const content = new Uint8Array(size).map((_, i) =>
+      (i * 2_654_435_761) >>> 13
+    );
+    await site.put("alice", "big.bin", content);
+    const alice = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    await alice.event("serving");
+
+    const limit = ["--limit-down", "6M", "--json"];
+    const killed = await site.peer("bob", "get", "big.bin", ...limit);
+    const { bytes } = await killed.event<{ bytes: number }>("progress");
+    killed.kill("SIGKILL");
+    await killed.end();
+    assertGreater(bytes, 0);
+    assertEquals(await exists(`${await site.dir("bob")}/big.bin`), false);
+
+    const again = await site.peer("bob", "get", "big.bin", "--json");
+    const done = await again.event<{ fetched: number; kept: number }>("done");
+    assertEquals((await again.end()).code, 0);
+    assertEquals(done.fetched + done.kept, size);
+    assert(done.kept >= bytes, `kept ${done.kept} of ${bytes}`);
+    assertEquals(
+      await Deno.readFile(`${await site.dir("bob")}/big.bin`),
+      content,
+    );
+  },
+);
+
+permitted(
+  PROCESSES,
+  "a peer that was killed takes its registrations over",
+  async () => {
+    await using site = await Site.start();
+    await site.put("alice", "song.txt", "la la la\n");
+    await site.put("alice", "poem.txt", "roses are red\n");
+    const first = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    await first.event("serving");
+    first.kill("SIGKILL");
+    await first.end();
+    await Deno.remove(`${await site.dir("alice")}/poem.txt`);
+    const second = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    await second.event("serving");
+    // What it no longer shares it does not keep alive either.
+    await site.untilOnline(["alice/song.txt"]);
+    const other = await site.peer("bob", "get", "song.txt", "--json");
+    await other.event("done", { name: "song.txt" });
+    assertEquals((await other.end()).code, 0);
+  },
+);
+
+permitted(
+  PROCESSES,
+  "forget removes what a killed peer left, and asks one that runs",
+  async () => {
+    await using site = await Site.start();
+    await site.put("alice", "song.txt", "la la la\n");
+    await site.put("alice", "poem.txt", "roses are red\n");
+    const alice = await site.peer(
+      "alice",
+      "share",
+      await site.dir("alice"),
+      "--json",
+    );
+    await alice.event("serving");
+    const asked = await site.peer("alice", "forget", "song.txt");
+    assertEquals((await asked.end()).code, 0);
+    assertEquals(await site.online(), ["alice/poem.txt"]);
+    alice.kill("SIGKILL");
+    await alice.end();
+    const alone = await site.peer("alice", "forget", "poem.txt", "song.txt");
+    assertEquals((await alone.end()).code, 3);
+    assertEquals(await site.online(), []);
+  },
+);
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
