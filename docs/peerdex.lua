@@ -815,11 +815,16 @@ local function bytes_needed(tvb, at)
     if following == 0 then return message_end(tvb, at) - at end
     return (1 + math.min(following, 9)) * PDU_BYTES
   end
-  -- A grant is an A and its m.
-  if type == "A" and (here == PDU_BYTES or type_at(tvb, at + PDU_BYTES) == "m") then
-    return 2 * PDU_BYTES
+  if type ~= "A" then return PDU_BYTES end
+  -- A grant is an A and its m, and what an older client skips between them.
+  local stop = at + PDU_BYTES
+  while stop < tvb:len() do
+    local next = type_at(tvb, stop)
+    if not is_continuation(next) then return stop - at end
+    stop = stop + PDU_BYTES
+    if next == "m" then return stop - at end
   end
-  return PDU_BYTES
+  return stop - at + PDU_BYTES
 end
 
 local function add_download(tree, tvb, at, pinfo, stream)

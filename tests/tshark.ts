@@ -37,9 +37,15 @@ export interface DissectedPacket {
 /**
  * Registers a test that is ignored, and says so in its name, where `tshark` is
  * not installed or not permitted.
+ *
+ * @param needs What the test needs besides `tshark`.
  */
-export function withTshark(name: string, fn: () => Promise<void>): void {
-  const reason = whyNot();
+export function withTshark(
+  name: string,
+  fn: () => Promise<void>,
+  needs: Needs = {},
+): void {
+  const reason = whyNot({ ...TSHARK, ...needs });
   Deno.test({
     name: reason ? `${name} (ignored: ${reason})` : name,
     ignore: reason !== undefined,
@@ -90,8 +96,8 @@ export async function tshark(
   return new TextDecoder().decode(stdout);
 }
 
-function whyNot(): string | undefined {
-  if (!isPermitted(TSHARK)) return "no permission to run programs";
+function whyNot(needs: Needs): string | undefined {
+  if (!isPermitted(needs)) return "no permission to run programs";
   try {
     const { success } = new Deno.Command("tshark", { args: ["--version"] })
       .outputSync();

@@ -7,7 +7,19 @@ import sys
 
 import merkle
 import wire
+from decode import decode_download, decode_grant, decode_reply
+from encode import (
+    encode_content,
+    encode_deregister,
+    encode_download,
+    encode_grant,
+    encode_hello,
+    encode_list,
+    encode_register,
+    encode_search,
+)
 from index_client import is_datagram_length
+from names import ProtocolError, content_name, peer_name
 
 VECTORS = os.path.join(os.path.dirname(__file__), "../../docs/vectors.json")
 
@@ -15,11 +27,7 @@ VECTORS = os.path.join(os.path.dirname(__file__), "../../docs/vectors.json")
 def main() -> int:
     with open(VECTORS, encoding="utf-8") as file:
         vectors = json.load(file)
-    faults = [
-        fault
-        for check in CHECKS
-        for fault in check(vectors)
-    ]
+    faults = [fault for check in CHECKS for fault in check(vectors)]
     for fault in faults:
         print(fault, file=sys.stderr)
     print(f"{len(faults)} faults")
@@ -61,7 +69,7 @@ def check_refused(vectors: dict):
             continue
         try:
             READERS[vector["read"]](wire.Message(bytes_of(vector["pdus"])))
-        except wire.ProtocolError:
+        except ProtocolError:
             continue
         yield f"{vector['title']}: not refused, although {vector['why']}"
 
@@ -86,16 +94,16 @@ def check_datagrams(vectors: dict):
 
 
 def check_names(vectors: dict):
-    for kind, read in (("content", wire.content_name), ("peer", wire.peer_name)):
+    for kind, read in (("content", content_name), ("peer", peer_name)):
         for name in vectors["names"][kind]["accepted"]:
             try:
                 read(name)
-            except wire.ProtocolError as error:
+            except ProtocolError as error:
                 yield f"{kind} name {name!r}: {error}"
         for name, why in vectors["names"][kind]["refused"]:
             try:
                 read(name)
-            except wire.ProtocolError:
+            except ProtocolError:
                 continue
             yield f"{kind} name {name!r}: not refused, although {why}"
 
@@ -132,9 +140,9 @@ CHECKS = (
     check_addresses,
 )
 READERS = {
-    "reply": wire.decode_reply,
-    "download": wire.decode_download,
-    "grant": wire.decode_grant,
+    "reply": decode_reply,
+    "download": decode_download,
+    "grant": decode_grant,
 }
 RENAMED = {"retryAfter": "retry_after"}
 
@@ -155,7 +163,7 @@ def metadata(m: dict) -> wire.Metadata:
 
 
 WRITERS = {
-    ("request", "H"): lambda m: wire.encode_hello(
+    ("request", "H"): lambda m: encode_hello(
         m["transaction"],
         token(m),
         m["peer"],
@@ -164,22 +172,27 @@ WRITERS = {
         lease=m["lease"],
         agent=m["agent"],
     ),
-    ("request", "R"): lambda m: wire.encode_register(
-        m["transaction"], token(m), m["peer"], m["name"], m["port"], metadata(m)
+    ("request", "R"): lambda m: encode_register(
+        m["transaction"],
+        token(m),
+        m["peer"],
+        m["name"],
+        m["port"],
+        metadata(m),
     ),
-    ("request", "T"): lambda m: wire.encode_deregister(
+    ("request", "T"): lambda m: encode_deregister(
         m["transaction"], token(m), m["peer"], m["name"]
     ),
-    ("request", "S"): lambda m: wire.encode_search(
+    ("request", "S"): lambda m: encode_search(
         m["transaction"],
         token(m),
         m.get("name", ""),
         bytes.fromhex(m.get("digest", "")),
     ),
-    ("request", "O"): lambda m: wire.encode_list(
+    ("request", "O"): lambda m: encode_list(
         m["transaction"], token(m), bytes.fromhex(m["cursor"]), m["filter"]
     ),
-    ("download", "D"): lambda m: wire.encode_download(
+    ("download", "D"): lambda m: encode_download(
         m["transaction"],
         m["peer"],
         m["name"],
@@ -189,12 +202,10 @@ WRITERS = {
         exponent=m["exponent"],
         digest=bytes.fromhex(m.get("digest", "")),
     ),
-    ("grant", "A"): lambda m: wire.encode_grant(
+    ("grant", "A"): lambda m: encode_grant(
         m["transaction"], m["length"], metadata(m)
     ),
-    ("content", "C"): lambda m: wire.encode_content(
-        bytes.fromhex(m["content"])
-    ),
+    ("content", "C"): lambda m: encode_content(bytes.fromhex(m["content"])),
 }
 
 

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 import merkle
 import wire
+from decode import Download, decode_download
+from encode import encode_content, encode_error, encode_grant
+from names import ProtocolError
 
-IDLE_S = 60
+IDLE_S = 120
 STUCK_S = 30
 MAX_CONNECTIONS = 32
 MAX_FOLLOWING = 9
@@ -62,30 +65,34 @@ class ContentServer(socketserver.ThreadingTCPServer):
 
 class _Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
-        if not self.server.places.acquire(blocking=False):
+        try:
+            if not self.server.places.acquire(blocking=False):
+                return self._refuse(0, "BUSY")
+        except OSError:
             return
         try:
             self._buffer = b""
             while (message := self._next_message()) is not None:
-                self._answer(message)
-        except (OSError, wire.ProtocolError):
-            pass  # The client is gone, stuck, or speaks something else.
+                if not self._answer(message):
+                    break
+        except OSError:
+            pass  # The client is gone or stuck, or the file is.
         finally:
             self.server.places.release()
 
     def _next_message(self):
-        """The next message, or None where the client ended between two."""
+        """The next message, or None where the client has ended."""
         head = self._take_pdu(IDLE_S)
         if head is None:
             return None
         pdus = head
         following = head[24] if head[:1] == b"D" else 0
         if following > MAX_FOLLOWING:
-            raise wire.ProtocolError("Cannot read a D: it is too long")
+            return wire.Message(pdus)  # It will be refused.
         for _ in range(following):
             pdu = self._take_pdu(STUCK_S)
-            if pdu is None or not wire.is_continuation(pdu[:1]):
-                raise wire.ProtocolError("Cannot read a D: it is not whole")
+            if pdu is None:
+                return None
             pdus += pdu
         while not following and wire.is_continuation(self._buffer[:1]):
             if len(self._buffer) < wire.PDU_BYTES:
@@ -98,8 +105,6 @@ class _Connection(socketserver.BaseRequestHandler):
         while len(self._buffer) < wire.PDU_BYTES:
             data = self.request.recv(READ_BYTES)
             if not data:
-                if self._buffer:
-                    raise wire.ProtocolError("Cannot read a PDU: it was cut")
                 return None
             self._buffer += data
             self.request.settimeout(STUCK_S)
@@ -107,17 +112,25 @@ class _Connection(socketserver.BaseRequestHandler):
         self._buffer = self._buffer[wire.PDU_BYTES :]
         return pdu
 
-    def _answer(self, message: wire.Message) -> None:
-        transaction = message.transaction
+    def _answer(self, message: wire.Message) -> bool:
+        """Answers a message. Returns whether another one may follow."""
         self.request.settimeout(STUCK_S)
-        if not "A" <= message.type <= "Z":
-            return  # It belongs to nothing.
-        if message.type != "D":
-            return self._refuse(transaction, "UNSUPPORTED")
+        if "a" <= message.type <= "z":
+            return True  # It belongs to nothing.
+        if "A" <= message.type <= "Z" and message.type != "D":
+            self._refuse(message.transaction, "UNSUPPORTED")
+            return True
         try:
-            download = wire.decode_download(message)
-        except wire.ProtocolError:
-            return self._refuse(transaction, "MALFORMED")
+            download = decode_download(message)
+        except ProtocolError:
+            # Where the next message begins cannot be known.
+            self._refuse(message.transaction, "MALFORMED")
+            return False
+        self._answer_download(download)
+        return True
+
+    def _answer_download(self, download: Download) -> None:
+        transaction = download.transaction
         if download.version != wire.VERSION:
             return self._refuse(transaction, "VERSION")
         shared = self.server.contents.get(download.name)
@@ -127,26 +140,26 @@ class _Connection(socketserver.BaseRequestHandler):
             return self._refuse(transaction, "CHANGED")
         self._serve(download, shared)
 
-    def _serve(self, download: wire.Download, shared: Shared) -> None:
+    def _serve(self, download: Download, shared: Shared) -> None:
         transaction = download.transaction
         if download.kind == 0:
             self._serve_content(download, shared)
         elif download.kind == 1:
             exponent = download.exponent or shared.metadata.exponent
             if not 18 <= exponent <= 24:
-                return self._refuse(transaction, "MALFORMED")
+                return self._refuse(transaction, "UNSUPPORTED")
             hashes = b"".join(merkle.piece_hashes(shared.pieces, exponent))
             length = self._grant(download, shared, len(hashes))
             if length:
                 end = download.offset + length
                 part = hashes[download.offset : end]
-                self.request.sendall(wire.encode_content(part))
+                self.request.sendall(encode_content(part))
         elif download.kind == 2:
             self._grant(download, shared, 0)
         else:
             self._refuse(transaction, "UNSUPPORTED")
 
-    def _serve_content(self, download: wire.Download, shared: Shared) -> None:
+    def _serve_content(self, download: Download, shared: Shared) -> None:
         try:
             file = open(shared.path, "rb")
         except OSError:
@@ -160,28 +173,27 @@ class _Connection(socketserver.BaseRequestHandler):
                 # Whole PDUs but for the last one, which alone is padded.
                 data = file.read(min(left, 640 * 100))
                 if len(data) < min(left, 640 * 100):
-                    raise OSError("Cannot go on: the file has become shorter")
-                self.request.sendall(wire.encode_content(data))
+                    raise OSError(f"{shared.path} has become shorter")
+                self.request.sendall(encode_content(data))
                 left -= len(data)
 
-    def _grant(
-        self, download: wire.Download, shared: Shared, size: int
-    ) -> int:
-        """Sends the A; returns what it grants, 0 where it sent an E instead."""
+    def _grant(self, download: Download, shared: Shared, size: int) -> int:
+        """Sends the A. Returns what it grants, 0 where it sent an E."""
+        length = download.length
         if download.kind == 2:
             length = 0
-        elif download.offset > size:
+        elif length == wire.TO_THE_END and download.offset <= size:
+            length = size - download.offset
+        elif download.offset + length > size:
             self._refuse(download.transaction, "RANGE")
             return 0
-        else:
-            length = min(download.length, size - download.offset)
         self.request.sendall(
-            wire.encode_grant(download.transaction, length, shared.metadata)
+            encode_grant(download.transaction, length, shared.metadata)
         )
         return length
 
     def _refuse(self, transaction: int, error: str) -> None:
-        self.request.sendall(wire.encode_error(transaction, error))
+        self.request.sendall(encode_error(transaction, error))
 
 
 def _stamp(file) -> tuple:

@@ -6,22 +6,27 @@ import tempfile
 
 import merkle
 import wire
+from decode import Record, decode_error, decode_grant
+from encode import encode_download
 from index_client import Refused
+from names import ProtocolError
 
 PATIENCE_S = 30
+MAX_GRANT_BYTES = 64 * wire.PDU_BYTES
 
 
 def fetch(
-    address: tuple, peer: str, record: wire.Record, wanted: wire.Metadata,
+    address: tuple,
+    peer: str,
+    record: Record,
+    wanted: wire.Metadata,
     target: str,
 ) -> None:
     """Fetches one content to `target`, which is there whole or not at all."""
     folder = os.path.dirname(target)
     os.makedirs(folder, exist_ok=True)
     with socket.create_connection(address, PATIENCE_S) as connection:
-        request = wire.encode_download(
-            1, peer, record.name, digest=wanted.digest
-        )
+        request = encode_download(1, peer, record.name, digest=wanted.digest)
         connection.sendall(request)
         with connection.makefile("rb") as stream:
             length = _read_grant(stream, wanted)
@@ -30,7 +35,7 @@ def fetch(
                 with os.fdopen(handle, "wb") as file:
                     digest = _copy(stream, file, length)
                 if digest != wanted.digest:
-                    raise wire.ProtocolError("It is not what was registered")
+                    raise ProtocolError("It is not what was registered")
                 os.replace(part, target)
             except BaseException:
                 os.unlink(part)
@@ -40,14 +45,20 @@ def fetch(
 def _read_grant(stream, wanted: wire.Metadata) -> int:
     head = _read_pdu(stream)
     if head[:1] == b"E":
-        raise Refused(wire.decode_error(wire.Message(head)))
+        raise Refused(decode_error(wire.Message(head)))
     if head[:1] != b"A":
-        raise wire.ProtocolError("Neither A nor E came")
-    grant = wire.decode_grant(wire.Message(head + _read_pdu(stream)))
+        raise ProtocolError("Neither A nor E came")
+    pdus = head
+    while not pdus[-wire.PDU_BYTES :].startswith(b"m"):
+        # Continuations that this client does not know may come before the m.
+        pdus += _read_pdu(stream)
+        if len(pdus) > MAX_GRANT_BYTES:
+            raise ProtocolError("Its grant has no m")
+    grant = decode_grant(wire.Message(pdus))
     if grant.transaction != 1 or grant.length != wanted.size:
-        raise wire.ProtocolError("It grants another length than was asked for")
+        raise ProtocolError("It grants another length than was asked for")
     if grant.metadata.digest != wanted.digest:
-        raise wire.ProtocolError("It grants another content")
+        raise ProtocolError("It grants another content")
     return grant.length
 
 
@@ -56,7 +67,7 @@ def _copy(stream, file, length: int) -> bytes:
     while length > 0:
         pdu = _read_pdu(stream)
         if pdu[:1] != b"C":
-            raise wire.ProtocolError("Something other than content came")
+            raise ProtocolError("Something other than content came")
         data = pdu[1 : 1 + min(length, 100)]
         file.write(data)
         hasher.update(data)
@@ -67,5 +78,5 @@ def _copy(stream, file, length: int) -> bytes:
 def _read_pdu(stream) -> bytes:
     pdu = stream.read(wire.PDU_BYTES)
     if len(pdu) < wire.PDU_BYTES:
-        raise wire.ProtocolError("The connection ended too early")
+        raise ProtocolError("The connection ended too early")
     return pdu

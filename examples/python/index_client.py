@@ -1,11 +1,21 @@
 """Talks to an index over UDP, docs/protocol.md, section 7."""
 
 import random
+import secrets
 import socket
 import threading
 import time
 
 import wire
+from decode import Ack, Error, decode_reply
+from encode import (
+    encode_deregister,
+    encode_hello,
+    encode_list,
+    encode_register,
+    encode_search,
+)
+from names import ProtocolError
 
 GIVE_UP_S = 15
 FIRST_PAUSE_S = 0.25
@@ -16,7 +26,7 @@ PATIENCE_S = 60
 class Refused(Exception):
     """The index or a content server answered with an E."""
 
-    def __init__(self, error: wire.Error):
+    def __init__(self, error: Error):
         super().__init__(error.text)
         self.error = error
 
@@ -39,15 +49,15 @@ class IndexClient:
         # Only what comes from the index reaches a connected socket.
         self._socket.connect(address)
         self._token = bytes(8)
-        self._transaction = random.getrandbits(32)
+        self._transaction = secrets.randbits(32)
         self._turn = threading.Lock()
 
     def close(self) -> None:
         self._socket.close()
 
-    def hello(self, peer: str, port: int, goodbye: bool = False) -> wire.Ack:
+    def hello(self, peer: str, port: int, goodbye: bool = False) -> Ack:
         return self._ask(
-            lambda transaction, token: wire.encode_hello(
+            lambda transaction, token: encode_hello(
                 transaction,
                 token,
                 peer,
@@ -59,16 +69,16 @@ class IndexClient:
 
     def register(
         self, peer: str, name: str, port: int, metadata: wire.Metadata
-    ) -> wire.Ack:
+    ) -> Ack:
         return self._ask(
-            lambda transaction, token: wire.encode_register(
+            lambda transaction, token: encode_register(
                 transaction, token, peer, name, port, metadata
             )
         )[0]
 
-    def deregister(self, peer: str, name: str) -> wire.Ack:
+    def deregister(self, peer: str, name: str) -> Ack:
         return self._ask(
-            lambda transaction, token: wire.encode_deregister(
+            lambda transaction, token: encode_deregister(
                 transaction, token, peer, name
             )
         )[0]
@@ -76,12 +86,10 @@ class IndexClient:
     def search(self, name: str) -> tuple:
         """Returns the metadata and the sources that have just that."""
         ack, sources = self._ask(
-            lambda transaction, token: wire.encode_search(
-                transaction, token, name
-            )
+            lambda transaction, token: encode_search(transaction, token, name)
         )
         if ack.metadata is None:
-            raise wire.ProtocolError("Cannot use the answer: it has no m")
+            raise ProtocolError("Cannot use the answer: it has no m")
         return ack.metadata, sources
 
     def list(self, filter_text: str = "") -> list:
@@ -91,7 +99,7 @@ class IndexClient:
         while True:
             try:
                 ack, page = self._ask(
-                    lambda transaction, token, cursor=cursor: wire.encode_list(
+                    lambda transaction, token, cursor=cursor: encode_list(
                         transaction, token, cursor, filter_text
                     )
                 )
@@ -107,7 +115,7 @@ class IndexClient:
                 return entries
 
     def _ask(self, encode) -> tuple:
-        """Sends a request until it is answered. Returns an A, and what follows.
+        """Sends a request until it is answered: an A, and what follows.
 
         `encode` makes the request from its transaction and the newest token.
         """
@@ -117,7 +125,7 @@ class IndexClient:
             while True:
                 answer = self._exchange(encode)
                 first = answer[0]
-                if isinstance(first, wire.Ack):
+                if isinstance(first, Ack):
                     self._token = first.token
                     return first, answer[1:]
                 if first.name == "TOKEN":
@@ -143,7 +151,8 @@ class IndexClient:
                 pass  # Nobody listens there now; someone may soon.
             answer = self._receive(
                 min(
-                    time.monotonic() + pause * random.uniform(0.8, 1.2), give_up
+                    time.monotonic() + pause * random.uniform(0.8, 1.2),
+                    give_up,
                 )
             )
             if answer:
@@ -180,12 +189,12 @@ class IndexClient:
             if message.transaction != self._transaction:
                 continue
             try:
-                reply = wire.decode_reply(message)
-            except wire.ProtocolError:
+                reply = decode_reply(message)
+            except ProtocolError:
                 continue  # What cannot be read is left out.
             if reply is not None:
                 answer.append(reply)
-        opens = answer and isinstance(answer[0], (wire.Ack, wire.Error))
+        opens = answer and isinstance(answer[0], (Ack, Error))
         return answer if opens else []
 
 

@@ -28,7 +28,7 @@ class ContentHasher:
         self._tail = data[whole:]
 
     def finish(self) -> bytes:
-        """Returns the digest; `pieces` then are those of 256 KiB, all of them."""
+        """Returns the digest; `pieces` then has the hash of every piece."""
         if self.size == 0:
             return EMPTY_DIGEST
         if self._tail:

@@ -5,14 +5,15 @@ import argparse
 import getpass
 import os
 import signal
-import socket
 import sys
 import threading
 
 import content_server
 import download
 import wire
+from decode import Record
 from index_client import IndexClient, Refused, Unreachable
+from names import ProtocolError, content_name, is_peer_state, peer_name
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     index = IndexClient(host.strip("[]"), int(port))
     try:
         return options.run(index, options)
-    except (Refused, Unreachable, wire.ProtocolError, OSError) as error:
+    except (Refused, Unreachable, ProtocolError, OSError) as error:
         print(f"peerdex.py: {error}", file=sys.stderr)
         return 1
     finally:
@@ -30,10 +31,16 @@ def main() -> int:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--index", default="127.0.0.1:60000", metavar="HOST:PORT")
-    parser.add_argument("--name", default=getpass.getuser()[:16], help="user name")
+    parser.add_argument(
+        "--index", default="127.0.0.1:60000", metavar="HOST:PORT"
+    )
+    parser.add_argument(
+        "--name", default=getpass.getuser()[:16], help="user name"
+    )
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("share", help="register files, and serve them")
+    command = commands.add_parser(
+        "share", help="register files, and serve them"
+    )
     command.add_argument("files", nargs="+")
     command.add_argument("--port", type=int, default=0)
     command.set_defaults(run=run_share)
@@ -51,11 +58,13 @@ def parse_options() -> argparse.Namespace:
 
 
 def run_share(index: IndexClient, options: argparse.Namespace) -> int:
-    peer = wire.peer_name(options.name)
+    peer = peer_name(options.name)
     everywhere = ("", options.port)
     with content_server.ContentServer(everywhere, index.family) as server:
         for file in options.files:
-            name = wire.content_name(os.path.basename(file))
+            name = content_name(os.path.basename(file))
+            if is_peer_state(name):
+                raise ProtocolError(f"Cannot share {name}: a peer's state")
             server.contents[name] = content_server.share(file)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         stop = threading.Event()
@@ -101,7 +110,7 @@ def run_list(index: IndexClient, options: argparse.Namespace) -> int:
 
 
 def run_search(index: IndexClient, options: argparse.Namespace) -> int:
-    metadata, sources = index.search(wire.content_name(options.content))
+    metadata, sources = index.search(content_name(options.content))
     print(f"{options.content}, {metadata.size} bytes, {metadata.digest.hex()}")
     for source in sources:
         host, port = endpoint(index, source)
@@ -110,7 +119,7 @@ def run_search(index: IndexClient, options: argparse.Namespace) -> int:
 
 
 def run_fetch(index: IndexClient, options: argparse.Namespace) -> int:
-    name = wire.content_name(options.content)
+    name = content_name(options.content)
     target = path_for(options.dir, name)
     metadata, sources = index.search(name)
     for source in sources:
@@ -118,10 +127,13 @@ def run_fetch(index: IndexClient, options: argparse.Namespace) -> int:
             continue  # It has only some of the pieces; this client wants all.
         host, port = endpoint(index, source)
         try:
-            download.fetch((host, port), options.name, source, metadata, target)
-        except (Refused, wire.ProtocolError, OSError) as error:
+            download.fetch(
+                (host, port), options.name, source, metadata, target
+            )
+        except (Refused, ProtocolError, OSError) as error:
             print(
-                f"{source.peer} at {host} port {port}: {error}", file=sys.stderr
+                f"{source.peer} at {host} port {port}: {error}",
+                file=sys.stderr,
             )
             continue
         print(f"Fetched {name} from {source.peer}, {metadata.size} bytes")
@@ -130,7 +142,7 @@ def run_fetch(index: IndexClient, options: argparse.Namespace) -> int:
     return 1
 
 
-def endpoint(index: IndexClient, source: wire.Record) -> tuple:
+def endpoint(index: IndexClient, source: Record) -> tuple:
     if source.address == wire.NO_ADDRESS:
         return index.host, source.port
     return wire.host_of(source.address), source.port
@@ -138,15 +150,14 @@ def endpoint(index: IndexClient, source: wire.Record) -> tuple:
 
 def path_for(folder: str, name: str) -> str:
     """Where a content goes: inside the folder, and nowhere else."""
-    parts = name.split("/")
-    if any(part.lower() == ".peerdex" for part in parts):
-        raise wire.ProtocolError(f"Cannot write {name}: it is a peer's state")
+    if is_peer_state(name):
+        raise ProtocolError(f"Cannot write {name}: it is a peer's state")
     root = os.path.realpath(folder)
-    target = os.path.realpath(os.path.join(root, *parts))
+    target = os.path.realpath(os.path.join(root, *name.split("/")))
     if os.path.commonpath([root, target]) != root or target == root:
-        raise wire.ProtocolError(f"Cannot write {name}: it leads elsewhere")
+        raise ProtocolError(f"Cannot write {name}: it leads elsewhere")
     if os.path.exists(target):
-        raise wire.ProtocolError(f"Cannot write {target}: it is there already")
+        raise ProtocolError(f"Cannot write {target}: it is there already")
     return target
 
 

@@ -29,7 +29,7 @@ withPython("Python: lists, searches and fetches from a real peer", async () => {
     await site.put("alice", "empty", ""),
   ];
   const alice = await site.peer("alice", "share", ...files, "--json");
-  for (const _ of files) await alice.event("registered");
+  await alice.event("serving");
   const list = await client(site, "list");
   assertMatch(list.stdout, /^User: alice file: big\.bin \(700001 bytes\)$/m);
   const found = await client(site, "search", "Übung.txt");
@@ -77,6 +77,31 @@ withPython("Python: registers and serves what a real peer gets", async () => {
   assertEquals((await sharing.end()).code, 0);
   assertEquals(await site.online(), []);
 });
+
+withPython(
+  "Python: keeps nothing that is not what was registered",
+  async () => {
+    await using site = await Site.start();
+    const file = await site.put("python", "note.txt", "what was registered\n");
+    await Deno.utime(file, 1_700_000_000, 1_700_000_000);
+    await using sharing = share(site, [file]);
+    await sharing.until("Serving on port");
+    // Nothing but the bytes tells that the file is another one.
+    await Deno.writeTextFile(file, "something different\n");
+    await Deno.utime(file, 1_700_000_000, 1_700_000_000);
+    const dir = await site.dir("receiver");
+    const { code, stderr } = await client(
+      site,
+      "fetch",
+      "note.txt",
+      "--dir",
+      dir,
+    );
+    assertEquals(code, 1);
+    assertMatch(stderr, /not what was registered/);
+    assertEquals(await Array.fromAsync(Deno.readDir(dir)), []);
+  },
+);
 
 /** Registers a test that is ignored, and says so, where Python is missing. */
 function withPython(name: string, fn: () => Promise<void>): void {
