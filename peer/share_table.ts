@@ -6,6 +6,8 @@
 
 import type { Metadata } from "../protocol/metadata.ts";
 import type { ContentName } from "../protocol/name.ts";
+import { pieceCount } from "../protocol/piece.ts";
+import { bitfieldBytes, hasBit } from "./bitfield.ts";
 
 /** A content that is served. */
 export interface SharedContent {
@@ -56,4 +58,28 @@ export class ShareTable implements Iterable<SharedContent> {
   [Symbol.iterator](): IterableIterator<SharedContent> {
     return this.#contents.values();
   }
+}
+
+/** Whether all pieces of a range, in bytes, are there. */
+export function hasRange(
+  { have, metadata }: SharedContent,
+  { offset, length }: { offset: number; length: number },
+): boolean {
+  if (!have || length === 0) return true;
+  const pieceBytes = 2 ** metadata.exponent;
+  const last = Math.floor((offset + length - 1) / pieceBytes);
+  for (let piece = Math.floor(offset / pieceBytes); piece <= last; piece++) {
+    if (!hasBit(have, piece)) return false;
+  }
+  return true;
+}
+
+/** Which pieces of a content are there, one bit each. */
+export function piecesOf({ have, metadata }: SharedContent): Uint8Array {
+  if (have) return have;
+  const pieces = pieceCount(metadata.size, metadata.exponent);
+  const all = new Uint8Array(bitfieldBytes(pieces)).fill(0xff);
+  // The bits after the last piece are none.
+  if (pieces % 8 > 0) all[all.length - 1] = 0xff00 >> pieces % 8;
+  return all;
 }

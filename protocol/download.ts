@@ -38,6 +38,8 @@ export const DOWNLOAD_KIND = {
   HASHES: 1,
   /** Nothing but the metadata. */
   METADATA: 2,
+  /** Which pieces are there, one bit each, the first in the highest bit of the first byte; offset and length count bytes of them. */
+  PIECES: 3,
 } as const;
 
 /** One of {@linkcode DOWNLOAD_KIND}, or a number that this version does not know. */

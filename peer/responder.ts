@@ -1,0 +1,291 @@
+/**
+ * Answers to a client's requests.
+ *
+ * @module
+ */
+
+import { frameContent } from "../protocol/content.ts";
+import { digestsEqual } from "../protocol/digest.ts";
+import {
+  DOWNLOAD_KIND,
+  type DownloadRequest,
+  encodeGrant,
+} from "../protocol/download.ts";
+import type { ErrorName } from "../protocol/error_code.ts";
+import { encodeError } from "../protocol/error_reply.ts";
+import type { Transaction } from "../protocol/message.ts";
+import type { ContentName } from "../protocol/name.ts";
+import { PAYLOAD_BYTES, PDU_BYTES } from "../protocol/pdu.ts";
+import { PROTOCOL_VERSION } from "../protocol/version.ts";
+import type { Clock } from "./clock.ts";
+import type { ResponseWriter } from "./response_writer.ts";
+import { ChangedError, ServedFile } from "./served_file.ts";
+import {
+  hasRange,
+  piecesOf,
+  type SharedContent,
+  type ShareTable,
+} from "./share_table.ts";
+import type { UploadSlot, UploadSlots } from "./upload_slots.ts";
+
+/** What the answers come from. */
+export interface ResponderOptions {
+  readonly shares: ShareTable;
+  readonly slots: UploadSlots;
+  /** Who asks: an address. */
+  readonly address: string;
+  /** How long a slot is waited for, in milliseconds. */
+  readonly slotMs: number;
+  readonly clock: Clock;
+  /** Ends every wait. */
+  readonly signal: AbortSignal;
+  /** Is told of content that was sent, in bytes. */
+  readonly onSent: (name: ContentName, bytes: number) => void;
+  /** Is told of a request that was refused. */
+  readonly onRefused: (error: ErrorName, text: string | undefined) => void;
+}
+
+/** What an `E` may say besides its code. */
+export interface RefusalDetails {
+  /** In seconds. */
+  readonly retryAfter?: number;
+  readonly text?: string;
+}
+
+/** Files up to this size are read at once, without leaving the turn. */
+const SMALL_BYTES = 65_536;
+
+/** How long an open file is trusted to be the one at its path, in milliseconds. */
+const REOPEN_MS = 1_000;
+
+/** How long to wait after `E BUSY`, in seconds. */
+const BUSY_RETRY_SECONDS = 5;
+
+/** What is sent of one request before others get a turn, in bytes. */
+const TURN_BYTES = 8 * 2 ** 20;
+
+/** Answers requests, one after the other, into a writer. */
+export class Responder implements Disposable {
+  readonly #writer: ResponseWriter;
+  readonly #options: ResponderOptions;
+  #file: ServedFile | undefined;
+  #openedAt = 0;
+
+  /** Writes its answers there. */
+  constructor(writer: ResponseWriter, options: ResponderOptions) {
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  /** Closes what is open. */
+  [Symbol.dispose](): void {
+    this.#forgetFile();
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws {ChangedError} Where the file changes under the answer: the
+   * connection must be closed, so that nobody takes it for whole.
+   * @throws Whatever breaks the connection or the reading of the file.
+   */
+  async answer(request: DownloadRequest): Promise<void> {
+    const { transaction, kind, exponent } = request;
+    if (request.version !== PROTOCOL_VERSION) {
+      return await this.refuse(transaction, "VERSION");
+    }
+    const content = this.#options.shares.get(request.name);
+    if (!content) return await this.refuse(transaction, "NOT_FOUND");
+    if (
+      request.digest && !digestsEqual(request.digest, content.metadata.digest)
+    ) {
+      return await this.refuse(transaction, "CHANGED");
+    }
+    switch (kind) {
+      case DOWNLOAD_KIND.METADATA:
+        return await this.#grant(request, content, 0);
+      case DOWNLOAD_KIND.HASHES: {
+        if (exponent !== 0 && exponent !== content.metadata.exponent) {
+          return await this.refuse(transaction, "UNSUPPORTED");
+        }
+        return await this.#sendBytes(request, content, content.pieceHashes);
+      }
+      case DOWNLOAD_KIND.PIECES:
+        return await this.#sendBytes(request, content, piecesOf(content));
+      case DOWNLOAD_KIND.CONTENT:
+        return await this.#sendContent(request, content);
+      default:
+        return await this.refuse(transaction, "UNSUPPORTED");
+    }
+  }
+
+  async #sendBytes(
+    request: DownloadRequest,
+    content: SharedContent,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    const length = lengthWithin(request, bytes.length);
+    if (length === undefined) {
+      return await this.refuse(request.transaction, "RANGE");
+    }
+    await this.#grant(request, content, length);
+    await this.#frame(length, (target, done) => {
+      const from = request.offset + done;
+      target.set(bytes.subarray(from, from + target.length));
+    });
+  }
+
+  async #sendContent(
+    request: DownloadRequest,
+    content: SharedContent,
+  ): Promise<void> {
+    const { transaction } = request;
+    const length = lengthWithin(request, content.metadata.size);
+    if (
+      length === undefined ||
+      !hasRange(content, { offset: request.offset, length })
+    ) {
+      return await this.refuse(transaction, "RANGE");
+    }
+    let file;
+    try {
+      file = this.#open(content);
+    } catch (error) {
+      return await this.refuse(
+        transaction,
+        error instanceof ChangedError ? "CHANGED" : "UNREADABLE",
+      );
+    }
+    let slot = this.#options.slots.tryAcquire();
+    if (!slot) {
+      // What is answered already must not wait with this one.
+      await this.#writer.flush();
+      slot = await this.#slot();
+    }
+    if (!slot) {
+      return await this.refuse(transaction, "BUSY", {
+        retryAfter: BUSY_RETRY_SECONDS,
+      });
+    }
+    try {
+      await this.#grant(request, content, length);
+      let turn = 0;
+      await this.#frame(length, async (target, done) => {
+        if (done - turn >= TURN_BYTES && this.#options.slots.isContended) {
+          turn = done;
+          slot![Symbol.dispose]();
+          const { address, signal } = this.#options;
+          slot = await this.#options.slots.acquire(address, { signal });
+        }
+        if (length <= SMALL_BYTES) file.readSync(target, request.offset + done);
+        else await file.read(target, request.offset + done);
+        // A change found here ends the connection before the bytes go out.
+        file.check();
+      });
+    } finally {
+      slot[Symbol.dispose]();
+      if (length === content.metadata.size) this.#forgetFile();
+    }
+    this.#options.onSent(content.name, length);
+  }
+
+  /** Frames `length` bytes of content, filled in part by part. */
+  async #frame(
+    length: number,
+    fill: (target: Uint8Array, done: number) => void | Promise<void>,
+  ): Promise<void> {
+    const writer = this.#writer;
+    for (let done = 0; done < length;) {
+      if (writer.room < 1) await writer.turn();
+      const pdus = Math.min(
+        writer.room,
+        Math.ceil((length - done) / PAYLOAD_BYTES),
+      );
+      const bytes = Math.min(pdus * PAYLOAD_BYTES, length - done);
+      const { pdus: buffer, at } = writer;
+      // They are read to where framing, which goes upwards, ends just before
+      // them: one buffer, one pass, in the processor's cache.
+      const end = at + pdus * PDU_BYTES;
+      const content = buffer.bytes.subarray(at + pdus, at + pdus + bytes);
+      const filled = fill(content, done);
+      if (filled) await filled;
+      frameContent(content, buffer.bytes.subarray(at, end));
+      writer.advanceTo(end);
+      done += bytes;
+    }
+  }
+
+  async #grant(
+    { transaction }: DownloadRequest,
+    { metadata }: SharedContent,
+    length: number,
+  ): Promise<void> {
+    const writer = this.#writer;
+    if (writer.room < 2) await writer.turn();
+    writer.advanceTo(
+      encodeGrant(writer.pdus, writer.at, { transaction, length, metadata }),
+    );
+  }
+
+  /** Answers a request with an error. */
+  async refuse(
+    transaction: Transaction,
+    error: ErrorName,
+    { retryAfter, text }: RefusalDetails = {},
+  ): Promise<void> {
+    const writer = this.#writer;
+    if (writer.room < 1) await writer.turn();
+    writer.advanceTo(encodeError(writer.pdus, writer.at, {
+      transaction,
+      error,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(text !== undefined && { text }),
+    }));
+    this.#options.onRefused(error, text);
+  }
+
+  async #slot(): Promise<UploadSlot | undefined> {
+    const { slots, slotMs, clock, address, signal } = this.#options;
+    const tooLate = new AbortController();
+    const cancel = clock.after(slotMs, () => tooLate.abort());
+    try {
+      return await slots.acquire(address, {
+        signal: AbortSignal.any([tooLate.signal, signal]),
+      });
+    } catch (error) {
+      if (!tooLate.signal.aborted) throw error;
+      return undefined;
+    } finally {
+      cancel();
+    }
+  }
+
+  #open(content: SharedContent): ServedFile {
+    const now = this.#options.clock.now();
+    if (
+      this.#file?.content === content && now - this.#openedAt < REOPEN_MS
+    ) {
+      this.#file.check();
+      return this.#file;
+    }
+    this.#forgetFile();
+    this.#file = ServedFile.open(content);
+    this.#openedAt = now;
+    return this.#file;
+  }
+
+  #forgetFile(): void {
+    this.#file?.[Symbol.dispose]();
+    this.#file = undefined;
+  }
+}
+
+/** The bytes to send of `size` that there are, or `undefined` where it asks past the end. */
+function lengthWithin(
+  { offset, length }: DownloadRequest,
+  size: number,
+): number | undefined {
+  if (offset > size) return undefined;
+  if (length === Infinity) return size - offset;
+  return offset + length <= size ? length : undefined;
+}
