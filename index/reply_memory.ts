@@ -30,16 +30,21 @@ const WAYS = 8;
  */
 export const REPLY_LIFE_MS = TOKEN_LIFE_MS;
 
+// Words of an answer: two of its mark, when it was given, what it was.
+const LOW = 0;
+const HIGH = 1;
+const TIME = 2;
+const OUTCOME = 3;
+const WORDS = 4;
+
 /**
  * Remembers outcomes in a fixed piece of memory. Where a bucket is full, the
  * oldest answer makes room.
  */
 export class ReplyMemory {
-  readonly #high: Int32Array;
-  readonly #low: Int32Array;
-  readonly #content: Int32Array;
-  readonly #time: Uint32Array;
-  readonly #outcome: Uint32Array;
+  readonly #words: Int32Array;
+  /** Which place of a bucket is overwritten next: that of its oldest answer. */
+  readonly #turns: Uint8Array;
   readonly #bucketMask: number;
   readonly #epoch: number;
 
@@ -50,58 +55,52 @@ export class ReplyMemory {
   constructor(capacity: number, now: number) {
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, capacity / WAYS)));
     this.#bucketMask = buckets - 1;
-    const entries = buckets * WAYS;
-    this.#high = new Int32Array(entries);
-    this.#low = new Int32Array(entries);
-    this.#content = new Int32Array(entries);
-    this.#time = new Uint32Array(entries);
-    this.#outcome = new Uint32Array(entries);
+    this.#words = new Int32Array(buckets * WAYS * WORDS);
+    this.#turns = new Uint8Array(buckets);
     this.#epoch = now - REPLY_LIFE_MS;
   }
 
   /** What a request was answered, or 0 where it was not, or too long ago. */
   recall(mark: RequestMark, now: number): OutcomeCode {
-    const low = mix(mark.senderLow, mark.transaction);
-    const high = mix(mark.senderHigh, mark.transaction);
-    const start = (low & this.#bucketMask) * WAYS;
-    for (let i = start; i < start + WAYS; i++) {
-      if (
-        this.#low[i] === low && this.#high[i] === high &&
-        this.#content[i] === mark.content && this.#outcome[i] !== 0 &&
-        this.#age(i, now) < REPLY_LIFE_MS
-      ) return this.#outcome[i]!;
+    const words = this.#words;
+    const low = mix(mark.senderLow, mark);
+    const start = (low & this.#bucketMask) * WAYS * WORDS;
+    const end = start + WAYS * WORDS;
+    for (let at = start; at < end; at += WORDS) {
+      if (words[at + LOW] !== low || words[at + OUTCOME] === 0) continue;
+      if (words[at + HIGH] !== mix(mark.senderHigh, mark)) continue;
+      const age = (this.#ticks(now) - words[at + TIME]!) >>> 0;
+      if (age < REPLY_LIFE_MS) return words[at + OUTCOME]! >>> 0;
     }
     return 0;
   }
 
   /** Remembers what a request was answered. */
   remember(mark: RequestMark, outcome: OutcomeCode, now: number): void {
-    const low = mix(mark.senderLow, mark.transaction);
-    const start = (low & this.#bucketMask) * WAYS;
-    let oldest = start;
-    for (let i = start + 1; i < start + WAYS; i++) {
-      if (this.#age(i, now) > this.#age(oldest, now)) oldest = i;
-    }
-    this.#low[oldest] = low;
-    this.#high[oldest] = mix(mark.senderHigh, mark.transaction);
-    this.#content[oldest] = mark.content;
-    this.#time[oldest] = this.#ticks(now);
-    this.#outcome[oldest] = outcome;
-  }
-
-  #age(i: number, now: number): number {
-    return (this.#ticks(now) - this.#time[i]!) >>> 0;
+    const words = this.#words;
+    const low = mix(mark.senderLow, mark);
+    const bucket = low & this.#bucketMask;
+    const turn = this.#turns[bucket]!;
+    this.#turns[bucket] = (turn + 1) % WAYS;
+    const at = (bucket * WAYS + turn) * WORDS;
+    words[at + LOW] = low;
+    words[at + HIGH] = mix(mark.senderHigh, mark);
+    words[at + TIME] = this.#ticks(now);
+    words[at + OUTCOME] = outcome;
   }
 
   /** Milliseconds since a little before the start: 49 days, then again from 0. */
   #ticks(now: number): number {
-    return (now - this.#epoch) >>> 0;
+    return (now - this.#epoch) | 0;
   }
 }
 
-function mix(sender: number, transaction: number): number {
+function mix(
+  sender: number,
+  { transaction, content }: Pick<RequestMark, "transaction" | "content">,
+): number {
   let hash = sender ^ Math.imul(transaction, 0x9e3779b1);
-  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
+  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b) ^ content;
   hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
   return hash ^ hash >>> 16;
 }

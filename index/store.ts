@@ -110,6 +110,8 @@ export interface Registration {
   readonly port: number;
   /** Bytes of the content. */
   readonly size: number;
+  /** When its lease runs out, in milliseconds since 1970. */
+  readonly leaseEnd: number;
 }
 
 /** A registration that a search found. */
@@ -169,6 +171,30 @@ export interface ListPage {
   readonly empty: boolean;
 }
 
+/** Asks for a page of the owners. */
+export interface OwnerList {
+  /** Where an earlier page said to go on, all zero at first: 16 bytes. */
+  readonly cursor: Uint8Array;
+  /** Takes one; `false` where it has no room, which ends the page before it. */
+  readonly take: (owner: OwnerView) => boolean;
+}
+
+/** An owner as it is now. */
+export interface OwnerView {
+  /** The name in one of its registrations, where it has any. */
+  readonly peer: PeerName | undefined;
+  /** Where it was last seen. */
+  readonly address: Address;
+  /** The TCP port that its last hello gave, 0 before any did. */
+  readonly port: number;
+  /** How many registrations it holds. */
+  readonly registrations: number;
+  /** When its lease runs out, in milliseconds since 1970. */
+  readonly leaseEnd: number;
+  /** Its key, where it has shown one. */
+  readonly key: PublicKey | undefined;
+}
+
 /** How much a store holds. */
 export interface StoreCounts {
   /** Living registrations. */
@@ -193,6 +219,11 @@ export interface Store {
   search(request: Search, now: number): Outcome<SearchResult>;
   /** Walks over the registrations, a bounded part of them per call. */
   list(request: List, now: number): Outcome<ListPage>;
+  /**
+   * Walks over the owners, a bounded part of them per call. A store that cannot
+   * do so in bounded time has no such method.
+   */
+  owners?(request: OwnerList, now: number): Outcome<ListPage>;
   /**
    * Frees a bounded part of what has run out. Nothing that has run out is ever
    * shown, whether it is freed or not.

@@ -59,8 +59,9 @@ export class LinearIndex {
 
   /** The next record with the same hash as this one, or `NONE`. */
   next(id: number): number {
-    const hash = this.#slab.get(id, this.#link + 1);
-    return this.#skip(this.#slab.get(id, this.#link), hash);
+    const chunk = this.#slab.chunk(id);
+    const at = this.#slab.start(id) + this.#link;
+    return this.#skip(chunk[at]!, chunk[at + 1]!);
   }
 
   /** Adds a record. */
@@ -94,10 +95,13 @@ export class LinearIndex {
 
   #skip(from: number, hash: number): number {
     let id = from;
-    while (id !== NONE && this.#slab.get(id, this.#link + 1) !== hash) {
-      id = this.#slab.get(id, this.#link);
+    while (id !== NONE) {
+      const chunk = this.#slab.chunk(id);
+      const at = this.#slab.start(id) + this.#link;
+      if (chunk[at + 1] === hash) return id;
+      id = chunk[at]!;
     }
-    return id;
+    return NONE;
   }
 
   #bucket(hash: number): number {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Address } from "../../protocol/address.ts";
 import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
 import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from "../half_siphash.ts";
 import type { StoreLimits } from "../limits.ts";
@@ -15,8 +14,10 @@ import type {
   List,
   ListPage,
   OpenSession,
+  OwnerList,
   Register,
   RegisterResult,
+  Registration,
   Search,
   SearchResult,
   SessionResult,
@@ -167,9 +168,7 @@ export class MemoryStore implements Store {
       const name = this.#table.name(position);
       budget -= LOOK_COST + (filter ? filter.cost * name.length : 0);
       if (filter && !filter.matches(peer, name)) continue;
-      const { address, port } = this.#place(position);
-      const size = this.#table.size(position);
-      if (!take({ peer, name, address, port, size })) break;
+      if (!take({ peer, name, ...this.#place(position) })) break;
       count++;
     }
     return {
@@ -180,6 +179,29 @@ export class MemoryStore implements Store {
         : this.#cursors.end(),
       empty: known === 0,
     };
+  }
+
+  owners({ cursor, take }: OwnerList, now: number): ListPage {
+    const count = this.#owners.alive;
+    const empty = count === 0;
+    const { limit } = this.#owners;
+    let { position } = this.#cursors.decode(cursor) ?? { position: limit + 1 };
+    if (position > limit) return { status: "BAD_CURSOR", count, cursor, empty };
+    for (let budget = LIST_BUDGET; position < limit && budget > 0; position++) {
+      budget -= EMPTY_COST;
+      const owner = this.#owners.at(position, now);
+      if (!owner) continue;
+      budget -= LOOK_COST;
+      const { address, port, held: registrations, leaseEnd, key } = owner;
+      const peer = owner.first === NONE
+        ? undefined
+        : this.#table.peer(owner.first);
+      if (!take({ peer, address, port, registrations, leaseEnd, key })) break;
+    }
+    const next = position < limit
+      ? this.#cursors.encode({ position, count: 0 })
+      : this.#cursors.end();
+    return { status: "DONE", count, cursor: next, empty };
   }
 
   sweep(now: number): boolean {
@@ -231,6 +253,7 @@ export class MemoryStore implements Store {
       address: owner.address,
       port: this.#portOf(id),
       size,
+      leaseEnd: owner.leaseEnd,
       exponent,
       modified,
       partial,
@@ -238,9 +261,10 @@ export class MemoryStore implements Store {
     };
   }
 
-  #place(id: number): { address: Address; port: number } {
-    const owner = this.#owners.holder(this.#table.owner(id));
-    return { address: owner.address, port: this.#portOf(id) };
+  #place(id: number): Omit<Registration, "peer" | "name"> {
+    const { address, leaseEnd } = this.#owners.holder(this.#table.owner(id));
+    const size = this.#table.size(id);
+    return { address, port: this.#portOf(id), size, leaseEnd };
   }
 
   /** What the owner took over from its endpoint and renews is its own. */

@@ -49,6 +49,17 @@ export class OwnerBook {
     return this.#registrations;
   }
 
+  /** One more than the highest number that any owner has. */
+  get limit(): number {
+    return this.#owners.length;
+  }
+
+  /** The owner with this number that lives and was taken over by nobody. */
+  at(id: number, now: number): Owner | undefined {
+    const owner = this.#owners[id];
+    return owner && !owner.heir && owner.isAlive(now) ? owner : undefined;
+  }
+
   /** The owner with this number, whoever may have taken it over. */
   numbered(id: number): Owner {
     return this.#owners[id]!;

@@ -8,22 +8,23 @@ import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { HalfSipHash } from "../half_siphash.ts";
 import type { ContentShape, NewContent } from "../store.ts";
 import type { DigestView, TextView } from "../text_view.ts";
-import { DigestTable } from "./digest_table.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
 import { LinkedList, LIST_WORDS } from "./linked_list.ts";
+import { OfferTable } from "./offer_table.ts";
 import { NONE, Slab } from "./slab.ts";
-import { SOURCE_LIST_WORDS, SourceLists } from "./source_list.ts";
+import type { SourceLists } from "./source_list.ts";
 import { TextTable } from "./text_table.ts";
 
 // Words of a registration; those that a search reads lie together.
 const OFFER = 0;
-const DIGEST = 1;
-const PEER = 2;
-const OWNER = 3;
+const PEER = 1;
+const OWNER = 2;
 /** Port in the lower half, the owner's stamp at that time in the upper. */
-const PORT = 4;
+const PORT = 3;
 /** Piece size as a power of two, and whether it is partial. */
-const SHAPE = 5;
+const SHAPE = 4;
+/** How often it was handed out. */
+const USES = 5;
 const SIZE = 6;
 const MODIFIED = 8;
 const BY_NAME = 10;
@@ -31,18 +32,9 @@ const BY_OFFER = BY_NAME + LIST_WORDS;
 const BY_DIGEST = BY_OFFER + LIST_WORDS;
 const BY_OWNER = BY_DIGEST + LIST_WORDS;
 const KEY_LINK = BY_OWNER + LIST_WORDS;
-/** How often it was handed out. */
-const USES = KEY_LINK + LINK_WORDS;
-const REGISTRATION_WORDS = USES + 1;
+const REGISTRATION_WORDS = KEY_LINK + LINK_WORDS;
 
 const PARTIAL = 0x100;
-
-// Words of an offer: one digest under one name.
-const OFFER_NAME = 0;
-const OFFER_DIGEST = 1;
-const OFFER_SOURCES = 2;
-const OFFER_LINK = OFFER_SOURCES + SOURCE_LIST_WORDS;
-const OFFER_WORDS = OFFER_LINK + LINK_WORDS;
 
 /** Where an owner keeps the first of its registrations. */
 export interface OwnerHead {
@@ -62,32 +54,34 @@ export interface ServedAt {
  */
 export class RegistrationTable {
   readonly #slab = new Slab(REGISTRATION_WORDS);
-  readonly #offers = new Slab(OFFER_WORDS);
   readonly #names: TextTable;
   readonly #peers: TextTable;
-  readonly #digests: DigestTable;
+  readonly #offers: OfferTable;
   readonly #hash: HalfSipHash;
   readonly #byKey = new LinearIndex(this.#slab, KEY_LINK);
-  readonly #byOffer = new LinearIndex(this.#offers, OFFER_LINK);
   readonly #ofName = new LinkedList(this.#slab, BY_NAME);
   readonly #ofOwner = new LinkedList(this.#slab, BY_OWNER);
-  /** The sources of one digest under one name. */
-  readonly offerSources: SourceLists = new SourceLists(
-    { slab: this.#offers, word: OFFER_SOURCES },
-    { slab: this.#slab, word: BY_OFFER },
-  );
-  /** The sources of one digest under any name. */
-  readonly digestSources: SourceLists;
 
   constructor(hash: HalfSipHash) {
     this.#hash = hash;
     this.#names = new TextTable(hash);
     this.#peers = new TextTable(hash);
-    this.#digests = new DigestTable(hash);
-    this.digestSources = new SourceLists(
-      { slab: this.#digests.slab, word: this.#digests.sources },
-      { slab: this.#slab, word: BY_DIGEST },
-    );
+    this.#offers = new OfferTable({
+      slab: this.#slab,
+      offer: OFFER,
+      byOffer: BY_OFFER,
+      byDigest: BY_DIGEST,
+    }, hash);
+  }
+
+  /** The sources of one digest under one name. */
+  get offerSources(): SourceLists {
+    return this.#offers.sources;
+  }
+
+  /** The sources of one digest under any name. */
+  get digestSources(): SourceLists {
+    return this.#offers.digestSources;
   }
 
   /** How many there are, living and dead. */
@@ -103,7 +97,7 @@ export class RegistrationTable {
   /** Bytes of memory that all tables take. */
   get bytes(): number {
     return this.#slab.bytes + this.#offers.bytes + this.#names.bytes +
-      this.#peers.bytes + this.#digests.slab.bytes;
+      this.#peers.bytes;
   }
 
   /** The registration of this name by this peer, or `NONE`. */
@@ -124,13 +118,12 @@ export class RegistrationTable {
   /** One digest under one name, or `NONE`. */
   findOffer(name: TextView, digest: DigestView): number {
     const nameId = this.#names.find(name);
-    const digestId = nameId === NONE ? NONE : this.#digests.find(digest);
-    return digestId === NONE ? NONE : this.#findOffer(nameId, digestId);
+    return nameId === NONE ? NONE : this.#offers.find(nameId, digest);
   }
 
   /** A digest, or `NONE`. */
   findDigest(digest: DigestView): number {
-    return this.#digests.find(digest);
+    return this.#offers.findDigest(digest);
   }
 
   /** Adds a registration, of which there must be none yet. */
@@ -149,7 +142,7 @@ export class RegistrationTable {
 
   /** Renews a registration. With another digest it is the newest of its name. */
   update(id: number, made: NewContent, at: ServedAt): void {
-    if (!this.#digests.is(this.digest(id), made.digest)) {
+    if (!this.#offers.isOf(this.offer(id), made.digest)) {
       const nameId = this.#nameOf(id);
       this.#detach(id);
       this.#attach(id, nameId, made.digest);
@@ -188,7 +181,7 @@ export class RegistrationTable {
 
   /** The digest that it is registered under. */
   digest(id: number): number {
-    return this.#slab.get(id, DIGEST);
+    return this.#offers.digest(this.offer(id));
   }
 
   /** The port that it was registered with. */
@@ -239,7 +232,7 @@ export class RegistrationTable {
 
   /** Copies the digest of a registration. */
   readDigest(id: number, into: Uint8Array): void {
-    this.#digests.read(this.digest(id), into);
+    this.#offers.readDigest(this.offer(id), into);
   }
 
   #describe(id: number, made: ContentShape, { port, stamp }: ServedAt): void {
@@ -251,41 +244,23 @@ export class RegistrationTable {
 
   /** Makes it the newest of its name, of its digest, and of both together. */
   #attach(id: number, nameId: number, digest: DigestView): void {
-    const digestId = this.#digests.add(digest);
-    let offer = this.#findOffer(nameId, digestId);
-    if (offer === NONE) {
-      offer = this.#offers.take();
-      this.#offers.set(offer, OFFER_NAME, nameId);
-      this.#offers.set(offer, OFFER_DIGEST, digestId);
-      this.#byOffer.insert(offer, this.#hash.pair(nameId, digestId));
-    }
+    const offer = this.#offers.add(nameId, digest);
     this.#slab.set(id, OFFER, offer);
-    this.#slab.set(id, DIGEST, digestId);
     const newest = this.#names.tag(nameId);
     this.#names.setTag(nameId, this.#ofName.pushFront(newest, id));
-    this.offerSources.add(offer, id);
-    this.digestSources.add(digestId, id);
+    this.#offers.addSource(offer, id);
   }
 
   #detach(id: number): void {
     const offer = this.offer(id);
-    const nameId = this.#offers.get(offer, OFFER_NAME);
-    const digestId = this.digest(id);
+    const nameId = this.#offers.name(offer);
     const newest = this.#names.tag(nameId);
     this.#names.setTag(nameId, this.#ofName.remove(newest, id));
-    this.offerSources.remove(offer, id);
-    if (this.offerSources.count(offer) === 0) {
-      this.#byOffer.remove(offer);
-      this.#offers.release(offer);
-    }
-    this.digestSources.remove(digestId, id);
-    if (this.digestSources.count(digestId) === 0) {
-      this.#digests.remove(digestId);
-    }
+    this.#offers.removeSource(offer, id);
   }
 
   #nameOf(id: number): number {
-    return this.#offers.get(this.#slab.get(id, OFFER), OFFER_NAME);
+    return this.#offers.name(this.offer(id));
   }
 
   #find(peerId: number, nameId: number): number {
@@ -298,15 +273,5 @@ export class RegistrationTable {
       (this.#slab.get(id, PEER) !== peerId || this.#nameOf(id) !== nameId)
     ) id = this.#byKey.next(id);
     return id;
-  }
-
-  #findOffer(nameId: number, digestId: number): number {
-    let offer = this.#byOffer.first(this.#hash.pair(nameId, digestId));
-    while (
-      offer !== NONE &&
-      (this.#offers.get(offer, OFFER_NAME) !== nameId ||
-        this.#offers.get(offer, OFFER_DIGEST) !== digestId)
-    ) offer = this.#byOffer.next(offer);
-    return offer;
   }
 }
