@@ -15,8 +15,8 @@ Deno.test("owners() shows every living owner once, page by page", () => {
   }
   const seen = ownersOf(index, 3);
   assertEquals(
-    seen.map(({ peer, registrations }) => [peer, registrations]),
-    [1, 2, 3, 4, 5, 6, 7].map((n) => [`peer ${n}`, n]),
+    seen.map(({ peer, registrations }) => `${peer}: ${registrations}`),
+    [1, 2, 3, 4, 5, 6, 7].map((n) => `peer ${n}: ${n}`),
   );
 });
 
