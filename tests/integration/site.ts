@@ -105,7 +105,8 @@ export class Site implements AsyncDisposable {
   /** What is on line, as `user/file` in order. */
   async online(): Promise<string[]> {
     await using list = await this.peer("observer", "list", "--json");
-    const { stdout } = await list.end();
+    const { code, stdout, stderr } = await list.end();
+    if (code !== 0) throw new Error(`Cannot list what is on line: ${stderr}`);
     return stdout.split("\n").filter((line) => line !== "")
       .map((line) => JSON.parse(line))
       .filter(({ event }) => event === "registration")
