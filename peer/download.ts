@@ -9,12 +9,14 @@ import { type Digest, digestsEqual } from "../protocol/digest.ts";
 import type { Metadata } from "../protocol/metadata.ts";
 import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
 import { dirname } from "@std/path";
+import { READ_SLACK_BYTES } from "./answer_reader.ts";
 import { hasBit } from "./bitfield.ts";
 import { BlockMap, MAX_BLOCK_BYTES } from "./block_map.ts";
 import { BlockPicker } from "./block_picker.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import type { Connect } from "./connect.ts";
 import { FileExistsError, type SourceReport } from "./errors.ts";
 import { digestFile } from "./file_digest.ts";
 import { HashFetch } from "./hash_fetch.ts";
@@ -27,11 +29,7 @@ import type { IfExists } from "./place_file.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { verifiedPieces } from "./resume.ts";
 import type { SharedFolder } from "./shared_folder.ts";
-import {
-  type Connect,
-  READ_SLACK_BYTES,
-  type SourceTimeouts,
-} from "./source_connection.ts";
+import type { SourceTimeouts } from "./source_connection.ts";
 import { endpointOf } from "./source_error.ts";
 import { type FindSources, type FoundSources, Swarm } from "./swarm.ts";
 

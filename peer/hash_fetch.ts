@@ -7,14 +7,12 @@
 import { DIGEST_BYTES } from "../protocol/digest.ts";
 import { DOWNLOAD_KIND } from "../protocol/download.ts";
 import type { Metadata } from "../protocol/metadata.ts";
+import { READ_SLACK_BYTES } from "./answer_reader.ts";
 import type { BlockMap } from "./block_map.ts";
 import type { Candidate } from "./candidate.ts";
 import { checkMetadata } from "./check_metadata.ts";
 import { provesDigest } from "./piece_checker.ts";
-import {
-  READ_SLACK_BYTES,
-  type SourceConnection,
-} from "./source_connection.ts";
+import type { SourceConnection } from "./source_connection.ts";
 import { SourceError } from "./source_error.ts";
 import type { SwarmWork } from "./swarm.ts";
 

@@ -4,34 +4,28 @@
  * @module
  */
 
-import { unframeContent } from "../protocol/content.ts";
 import {
-  decodeGrant,
   type DownloadFields,
   encodeDownload,
   MAX_DOWNLOAD_PDUS,
 } from "../protocol/download.ts";
 import { ERROR_CODES } from "../protocol/error_code.ts";
-import { decodeError, type ErrorReply } from "../protocol/error_reply.ts";
-import { NAME } from "../protocol/layout.ts";
+import type { ErrorReply } from "../protocol/error_reply.ts";
+import type { Transaction } from "../protocol/message.ts";
 import type { Metadata } from "../protocol/metadata.ts";
 import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
-import {
-  isContinuation,
-  PAYLOAD_BYTES,
-  PDU_BYTES,
-  PDU_TYPE,
-  ProtocolError,
-} from "../protocol/pdu.ts";
+import { PDU_BYTES, ProtocolError } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
+import { AnswerReader, READ_BYTES } from "./answer_reader.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import { Deadline } from "./deadline.ts";
 import {
-  type ByteStream,
-  PduReader,
-  StreamEndError,
-  writeAll,
-} from "./pdu_stream.ts";
+  type Connect,
+  connectTcp,
+  connectTo,
+  type SourceStream,
+} from "./connect.ts";
+import { Deadline } from "./deadline.ts";
+import { writeAll } from "./pdu_stream.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Source } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -43,16 +37,6 @@ export interface SourceTimeouts {
   /** For the next bytes of an answer; 30 s if left out. */
   readonly progressMs: number;
 }
-
-/** A connection that can be closed. */
-export type SourceStream = ByteStream & { close(): void };
-
-/** Opens a connection. */
-export type Connect = (options: {
-  readonly hostname: string;
-  readonly port: number;
-  readonly signal: AbortSignal;
-}) => Promise<SourceStream>;
 
 /** How a source is connected to. */
 export interface SourceConnectionOptions {
@@ -68,10 +52,7 @@ export interface SourceConnectionOptions {
 
 /** What is asked of a source. */
 export type SourceRequest =
-  & Omit<
-    DownloadFields,
-    "transaction" | "peer" | "name" | "length"
-  >
+  & Omit<DownloadFields, "transaction" | "peer" | "name" | "length">
   & {
     /** In bytes: the grant must be for exactly as many. */
     readonly length: number;
@@ -79,34 +60,13 @@ export type SourceRequest =
     readonly name?: ContentName;
   };
 
-/**
- * Room that a buffer must have after the content that is read into it, in
- * bytes: framed content is longer, by one byte in a hundred.
- */
-export const READ_SLACK_BYTES = 16_384;
-
-/** The most that is read at once, in bytes: more leaves the processor's cache. */
-const READ_BYTES = 524_288;
-
-const BUFFER_BYTES = 640 * PDU_BYTES;
-
-/** Continuations that are skipped before an answer is no answer any more. */
-const MAX_SKIPPED = 64;
-
 const DEFAULT_TIMEOUTS: SourceTimeouts = {
   connectMs: 10_000,
   progressMs: 30_000,
 };
 
-/** Opens TCP connections; small requests are sent without delay. */
-export async function connectTcp(
-  options: { hostname: string; port: number; signal: AbortSignal },
-): Promise<SourceStream> {
-  const conn = await Deno.connect(options);
-  conn.setNoDelay(true);
-  conn.setKeepAlive(true);
-  return conn;
-}
+/** Room for the requests that go out together; it grows when it must. */
+const REQUEST_BYTES = 4 * MAX_DOWNLOAD_PDUS * PDU_BYTES;
 
 /** Asks one source, and reads what it answers. */
 export class SourceConnection implements Disposable {
@@ -114,15 +74,15 @@ export class SourceConnection implements Disposable {
   readonly source: Source;
   readonly #stream: SourceStream;
   readonly #options: SourceConnectionOptions;
-  readonly #timeouts: SourceTimeouts;
-  readonly #reader: PduReader;
+  readonly #progressMs: number;
+  readonly #reader: AnswerReader;
   readonly #deadline: Deadline;
-  readonly #requests = new PduBuffer(
-    new Uint8Array(MAX_DOWNLOAD_PDUS * PDU_BYTES),
-  );
-  readonly #asked: { transaction: number; request: SourceRequest }[] = [];
+  readonly #asked: { transaction: Transaction; length: number }[] = [];
   #transaction = 0;
-  #sending: Promise<void> = Promise.resolve();
+  #requests = new PduBuffer(new Uint8Array(REQUEST_BYTES));
+  #spare = new PduBuffer(new Uint8Array(REQUEST_BYTES));
+  #requestsEnd = 0;
+  #sending: Promise<void> | undefined;
   #broken: SourceError | undefined;
   #closed = false;
 
@@ -134,13 +94,11 @@ export class SourceConnection implements Disposable {
     this.source = source;
     this.#stream = stream;
     this.#options = options;
-    this.#timeouts = timeoutsOf(options);
-    this.#reader = new PduReader(stream, { bufferBytes: BUFFER_BYTES });
+    this.#progressMs = { ...DEFAULT_TIMEOUTS, ...options.timeouts }.progressMs;
+    this.#reader = new AnswerReader(stream);
     this.#deadline = new Deadline(options.clock ?? SYSTEM_CLOCK, () => {
-      const seconds = this.#timeouts.progressMs / 1_000;
-      this.#break(
-        new SourceError("stalled", `sent nothing for ${seconds} s`),
-      );
+      const seconds = this.#progressMs / 1_000;
+      this.fail(new SourceError("stalled", `sent nothing for ${seconds} s`));
     });
     options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -155,57 +113,29 @@ export class SourceConnection implements Disposable {
     source: Source,
     options: SourceConnectionOptions,
   ): Promise<SourceConnection> {
-    const { signal, connect = connectTcp, clock = SYSTEM_CLOCK } = options;
-    signal.throwIfAborted();
-    const { connectMs } = timeoutsOf(options);
-    const tooLate = new AbortController();
-    const cancel = clock.after(connectMs, () => tooLate.abort());
-    try {
-      const { hostname, port } = source;
-      const stream = await connect({
-        hostname,
-        port,
-        signal: AbortSignal.any([signal, tooLate.signal]),
-      });
-      if (signal.aborted) {
-        stream.close();
-        throw signal.reason;
-      }
-      return new SourceConnection(source, stream, options);
-    } catch (cause) {
-      signal.throwIfAborted();
-      const reason = tooLate.signal.aborted
-        ? `it did not answer for ${connectMs / 1_000} s`
-        : cause instanceof Error
-        ? cause.message
-        : String(cause);
-      throw new SourceError("unreachable", `cannot be reached (${reason})`, {
-        cause,
-      });
-    } finally {
-      cancel();
-    }
-  }
-
-  /** Requests that are not answered yet. */
-  get outstanding(): number {
-    return this.#asked.length;
+    const { connectMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    const stream = await connectTo(source, {
+      connect: options.connect ?? connectTcp,
+      connectMs,
+      clock: options.clock ?? SYSTEM_CLOCK,
+      signal: options.signal,
+    });
+    return new SourceConnection(source, stream, options);
   }
 
   /** Asks; the answer comes after those of all earlier requests. */
   request(request: SourceRequest): void {
     if (this.#closed) return;
     const transaction = this.#transaction = this.#transaction + 1 >>> 0;
-    const end = encodeDownload(this.#requests, 0, {
+    this.#requests = withRoom(this.#requests, this.#requestsEnd);
+    this.#requestsEnd = encodeDownload(this.#requests, this.#requestsEnd, {
       name: this.source.name,
       ...request,
       transaction,
       peer: this.#options.peer,
     });
-    this.#asked.push({ transaction, request });
-    const bytes = this.#requests.bytes.slice(0, end);
-    this.#sending = this.#sending.then(() => writeAll(this.#stream, bytes))
-      .catch((cause) => this.#break(closed(cause)));
+    this.#asked.push({ transaction, length: request.length });
+    this.#sending ??= this.#send();
   }
 
   /**
@@ -213,25 +143,45 @@ export class SourceConnection implements Disposable {
    * must be read next.
    *
    * @returns What the source says that the content is.
-   * @throws {SourceError} Where it refuses, or breaks the protocol.
+   * @throws {SourceError} Where it refuses, or breaks the protocol. Where it
+   * refuses, the connection goes on.
    */
   async grant(): Promise<Metadata> {
-    return await this.#guard(() => this.#readGrant());
+    const answer = await this.#guard(() =>
+      this.#reader.grant(this.#asked.shift()!)
+    );
+    if ("size" in answer) return answer;
+    throw refusal(answer);
   }
 
   /**
    * Reads granted content into the start of `target`, which is overwritten up
-   * to {@linkcode READ_SLACK_BYTES} after it.
+   * to `READ_SLACK_BYTES` after it.
    *
    * @throws {SourceError} Where it does not all come.
    */
   async read(target: Uint8Array, length: number): Promise<void> {
-    return await this.#guard(() => this.#readContent(target, length));
+    const { limit, signal } = this.#options;
+    await this.#guard(() =>
+      this.#reader.content(target, {
+        length,
+        most: limit?.portion(READ_BYTES) ?? READ_BYTES,
+        onRead: limit
+          ? async (bytes) => {
+            // Who is held up by us is not late.
+            this.#deadline.lift();
+            await limit.take(bytes, { signal });
+            this.#deadline.set(this.#progressMs);
+          }
+          : () => this.#deadline.set(this.#progressMs),
+      })
+    );
   }
 
   /** Closes the connection; whoever waits for it is told why. */
   fail(error: SourceError): void {
-    this.#break(error);
+    this.#broken ??= error;
+    this.#close();
   }
 
   /** Closes the connection. */
@@ -249,113 +199,49 @@ export class SourceConnection implements Disposable {
     this.#stream.close();
   }
 
-  #break(error: SourceError): void {
-    this.#broken ??= error;
-    this.#close();
+  /** Sends the requests that are there, and those that come meanwhile. */
+  async #send(): Promise<void> {
+    // Requests that are made in one go, go out in one go.
+    await Promise.resolve();
+    try {
+      while (this.#requestsEnd > 0) {
+        const { bytes } = this.#requests;
+        const end = this.#requestsEnd;
+        this.#requests = this.#spare;
+        this.#requestsEnd = 0;
+        await writeAll(this.#stream, bytes.subarray(0, end));
+        this.#spare = new PduBuffer(bytes);
+      }
+    } catch (cause) {
+      this.fail(closed(cause));
+    } finally {
+      this.#sending = undefined;
+    }
   }
 
   async #guard<T>(read: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options;
     try {
       if (this.#broken) throw this.#broken;
-      this.#options.signal.throwIfAborted();
-      this.#deadline.set(this.#timeouts.progressMs);
+      signal.throwIfAborted();
+      this.#deadline.set(this.#progressMs);
       return await read();
     } catch (error) {
-      this.#options.signal.throwIfAborted();
-      if (this.#broken) throw this.#broken;
-      this.#break(faultOf(error));
+      signal.throwIfAborted();
+      this.fail(faultOf(error));
       throw this.#broken;
     } finally {
       this.#deadline.lift();
     }
   }
-
-  async #readGrant(): Promise<Metadata> {
-    const reader = this.#reader;
-    const { pdus } = reader;
-    for (let skipped = 0;; skipped++) {
-      if (skipped > MAX_SKIPPED) {
-        throw new ProtocolError("it sent continuations of nothing");
-      }
-      if (!await reader.fill(1)) throw new StreamEndError(NOTHING);
-      if (!isContinuation(pdus.type(reader.start))) break;
-      reader.skip(PDU_BYTES);
-    }
-    const { transaction, request } = this.#asked.shift()!;
-    const type = pdus.type(reader.start);
-    const answered = pdus.u32(reader.start, NAME.transaction);
-    if (type === PDU_TYPE.ERROR) {
-      const { start } = reader;
-      throw refusal(decodeError(pdus, { start, end: start + PDU_BYTES }));
-    }
-    if (type !== PDU_TYPE.ACK || answered !== transaction) {
-      throw new ProtocolError("it sent something that is no answer");
-    }
-    const end = await this.#metadataEnd();
-    const { start } = reader;
-    const { length, metadata } = decodeGrant(pdus, { start, end });
-    if (length !== request.length) {
-      throw new ProtocolError(
-        `it granted ${length} bytes where ${request.length} were asked for`,
-      );
-    }
-    reader.skip(end - start);
-    return metadata;
-  }
-
-  /** Waits for the `m` of a grant, past continuations that are not known. */
-  async #metadataEnd(): Promise<number> {
-    const reader = this.#reader;
-    for (let pdus = 2; pdus <= MAX_SKIPPED; pdus++) {
-      if (!await reader.fill(pdus)) throw new StreamEndError(NOTHING);
-      const at = reader.start + (pdus - 1) * PDU_BYTES;
-      const type = reader.pdus.type(at);
-      if (type === PDU_TYPE.METADATA) return at + PDU_BYTES;
-      if (!isContinuation(type)) break;
-    }
-    throw new ProtocolError("its grant does not say what the content is");
-  }
-
-  async #readContent(bytes: Uint8Array, length: number): Promise<void> {
-    const reader = this.#reader;
-    const raw = Math.ceil(length / PAYLOAD_BYTES) * PDU_BYTES;
-    // Framed bytes come in at `end`; content is moved down to `done`, in place.
-    let done = 0;
-    let end = 0;
-    let left = raw;
-    while (left > 0) {
-      const room = bytes.subarray(
-        end,
-        Math.min(bytes.length, end + Math.min(left, READ_BYTES)),
-      );
-      const count = reader.unread > 0
-        ? reader.drain(room)
-        : await reader.readInto(room);
-      if (count === null) {
-        throw new StreamEndError({ received: raw - left, wanted: raw });
-      }
-      this.#deadline.set(this.#timeouts.progressMs);
-      left -= count;
-      end += count;
-      const pdus = Math.floor((end - done) / PDU_BYTES);
-      const rest = done + pdus * PDU_BYTES;
-      const next = done + pdus * PAYLOAD_BYTES;
-      unframeContent(bytes.subarray(done, rest), bytes.subarray(done, next));
-      done = next;
-      bytes.copyWithin(done, rest, end);
-      end = done + end - rest;
-      const { limit, signal } = this.#options;
-      if (limit) await limit.take(count, { signal });
-    }
-  }
 }
 
-const NOTHING = { received: 0, wanted: PDU_BYTES };
-
-function timeoutsOf(
-  { timeouts }: Pick<SourceConnectionOptions, "timeouts">,
-): SourceTimeouts {
-  return { ...DEFAULT_TIMEOUTS, ...timeouts };
+/** A buffer with room for one more request after `end`: this one, or a larger copy. */
+function withRoom(pdus: PduBuffer, end: number): PduBuffer {
+  if (end + MAX_DOWNLOAD_PDUS * PDU_BYTES <= pdus.bytes.length) return pdus;
+  const larger = new Uint8Array(2 * pdus.bytes.length);
+  larger.set(pdus.bytes);
+  return new PduBuffer(larger);
 }
 
 function faultOf(error: unknown): SourceError {
