@@ -135,7 +135,7 @@ local ERRORS = {
   [14] = "UNREADABLE",
 }
 
-local KINDS = { [0] = "CONTENT", [1] = "HASHES", [2] = "METADATA" }
+local KINDS = { [0] = "CONTENT", [1] = "HASHES", [2] = "METADATA", [3] = "PIECES" }
 
 -- What a message is called, how it is laid out, and what it cannot do without
 -- (see NEEDS).

@@ -43,10 +43,11 @@ export function messageEnd(
  */
 export function findContinuation(
   pdus: PduBuffer,
-  { start, end }: Span,
+  span: Span,
   type: number,
-  from = start + PDU_BYTES,
+  from: number = span.start + PDU_BYTES,
 ): number {
+  const { start, end } = span;
   if (from >= end) return -1;
   const transaction = pdus.u32(start, NAME.transaction);
   for (let at = from; at < end; at += PDU_BYTES) {

@@ -34,7 +34,7 @@ Deno.test("Progress tells an event a second, with the rate of the last seconds",
   const events = out.text.trim().split("\n").map((line) => JSON.parse(line));
   assertEquals(
     events,
-    [1_000, 2_000].map((at, i) => ({
+    [1_000, 2_000].map((at) => ({
       event: "progress",
       name: "a.bin",
       bytes: at * 10,
