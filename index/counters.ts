@@ -9,6 +9,9 @@ import type { ErrorName } from "../protocol/error_code.ts";
 /** Types of request. */
 export type RequestType = "H" | "R" | "T" | "S" | "O";
 
+/** Every {@linkcode RequestType}. */
+export const REQUEST_TYPES: readonly RequestType[] = ["H", "R", "T", "S", "O"];
+
 /** Why something that arrived was not answered. */
 export type DropReason =
   /** Its length is none that a datagram has. */

@@ -26,10 +26,11 @@ import { encodeUtf8 } from "../protocol/pdu_buffer.ts";
 import type { ErrorFields } from "../protocol/error_reply.ts";
 import { decodeRequest, type Request } from "../protocol/request.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
-import { Answerer, type AnswererOptions } from "./answerer.ts";
+import { Answerer, type AnswererOptions, type Call } from "./answerer.ts";
 import { Budget } from "./budget.ts";
 import type { Counters, DropReason, RequestType } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
+import type { LatencyMeter } from "./latency_meter.ts";
 import type { Limits } from "./limits.ts";
 import { TokenMint } from "./token.ts";
 
@@ -52,6 +53,8 @@ const ERROR_TEXT_BYTES = 84;
 export interface DirectoryOptions extends AnswererOptions {
   readonly counters: Counters;
   readonly limits: Limits;
+  /** Measures how long answering takes, where that is wanted. */
+  readonly latency?: LatencyMeter<RequestType>;
 }
 
 /** Answers datagrams. */
@@ -61,6 +64,7 @@ export class Directory {
   readonly #counters: Counters;
   readonly #proven: Budget;
   readonly #unproven: Budget;
+  readonly #latency: LatencyMeter<RequestType> | undefined;
 
   constructor(options: DirectoryOptions) {
     const { limits } = options;
@@ -69,6 +73,7 @@ export class Directory {
     this.#counters = options.counters;
     this.#proven = new Budget(limits.maxRate, limits.maxAddresses);
     this.#unproven = new Budget(limits.maxRate, limits.maxAddresses);
+    this.#latency = options.latency;
   }
 
   /**
@@ -120,11 +125,22 @@ export class Directory {
       return this.#refuse(exchange, span, { error: "BUSY", retryAfter });
     }
     this.#counters.requests[type]++;
+    if (!this.#latency?.isDue()) {
+      return this.#request(type, { exchange, span, now });
+    }
+    return this.#latency.measure(
+      type,
+      () => this.#request(type, { exchange, span, now }),
+    );
+  }
+
+  #request(type: RequestType, call: Call): void | Promise<void> {
+    const { exchange, span } = call;
+    const { request } = exchange;
     // Another version may have other fields behind its number.
     if (
       type === "H" && request.u8(span.start, HELLO.version) !== PROTOCOL_VERSION
     ) return this.#refuse(exchange, span, { error: "VERSION" });
-    const call = { exchange, span, now };
     let message: Request | undefined;
     try {
       if (type === "H" || type === "O") message = decodeRequest(request, span);

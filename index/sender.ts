@@ -54,6 +54,8 @@ export class Sender implements Endpoint {
 /** Turns what a socket says of a sender into a {@linkcode Sender}. */
 export class SenderTable {
   readonly #hosts = new Map<string, Host>();
+  #lastName = "";
+  #lastHost: Host | undefined;
   /** Each place holds whoever was there last. */
   readonly #senders: (Sender | undefined)[] = Array(SENDERS).fill(undefined);
 
@@ -64,8 +66,12 @@ export class SenderTable {
    */
   sender(hostname: string, port: number): Sender | undefined {
     if (port < 1 || port > 65_535) return undefined;
-    const host = this.#hosts.get(hostname) ?? this.#add(hostname);
+    const host = hostname === this.#lastName
+      ? this.#lastHost
+      : this.#hosts.get(hostname) ?? this.#add(hostname);
     if (!host) return undefined;
+    this.#lastName = hostname;
+    this.#lastHost = host;
     const place = (host.place + port) % SENDERS;
     const last = this.#senders[place];
     if (last && last.port === port && last.address === host.address) {

@@ -9,27 +9,39 @@ import {
   type Counters,
   type DropReason,
   newCounters,
+  REQUEST_TYPES,
   type RequestType,
 } from "./counters.ts";
 import { Directory } from "./directory.ts";
+import type { DurationSummary, Histogram } from "./histogram.ts";
+import { type Durations, LatencyMeter } from "./latency_meter.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
 import { MemoryStore } from "./memory/memory_store.ts";
 import type { Selection } from "./memory/source_picker.ts";
 import { ReplyMemory } from "./reply_memory.ts";
 import type { Store, StoreCounts } from "./store.ts";
+import {
+  STORE_OPERATIONS,
+  type StoreOperation,
+  TimedStore,
+} from "./timed_store.ts";
 import { type TraceEvent, traceExchange } from "./trace.ts";
 import { serveUdp } from "./udp_loop.ts";
 
 export type {
   Counters,
   DropReason,
+  Durations,
+  DurationSummary,
+  Histogram,
   LeaseTerms,
   Limits,
   RequestType,
   Selection,
   StoreCounts,
   StoreLimits,
+  StoreOperation,
   TraceEvent,
 };
 
@@ -58,6 +70,14 @@ export interface IndexServerOptions {
 /** What an index has done since its start, and what it holds. */
 export interface IndexStats extends Counters, StoreCounts {}
 
+/** How long an index took for what it did, since its start. */
+export interface IndexDurations {
+  /** From a request's turn to its answer. */
+  readonly requests: Durations<RequestType>;
+  /** What of that the store took. */
+  readonly store: Durations<StoreOperation>;
+}
+
 /** How often what has run out is freed, in milliseconds, where nothing waits. */
 const SWEEP_MS = 250;
 
@@ -82,6 +102,8 @@ export class IndexServer implements AsyncDisposable {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
   readonly #store: Store;
+  readonly #latency: LatencyMeter<RequestType>;
+  readonly #storeLatency: LatencyMeter<StoreOperation>;
   readonly #loop: Promise<void>;
   readonly #clock: () => number;
   #sweep: ReturnType<typeof setTimeout> | undefined;
@@ -111,8 +133,12 @@ export class IndexServer implements AsyncDisposable {
       seed: randomBytes(random),
       now,
     });
+    const timer = () => performance.now();
+    this.#latency = new LatencyMeter(REQUEST_TYPES, timer);
+    this.#storeLatency = new LatencyMeter(STORE_OPERATIONS, timer);
     const directory = new Directory({
-      store: this.#store,
+      store: new TimedStore(this.#store, this.#storeLatency),
+      latency: this.#latency,
       memory: new ReplyMemory(limits.maxReplies, now),
       lease,
       limits,
@@ -142,6 +168,14 @@ export class IndexServer implements AsyncDisposable {
     return { ...structuredClone(this.#counters), ...this.#store.counts() };
   }
 
+  /** How long it took for what it did, as it is now: copies. */
+  durations(): IndexDurations {
+    return {
+      requests: this.#latency.durations(),
+      store: this.#storeLatency.durations(),
+    };
+  }
+
   /** Stops. A second call does nothing more. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stopping ??= this.#stop();
@@ -156,6 +190,8 @@ export class IndexServer implements AsyncDisposable {
   #sweepAfter(delay: number): void {
     this.#sweep = setTimeout(() => {
       // A bounded part at a time: requests are answered in between.
+      this.#latency.adapt();
+      this.#storeLatency.adapt();
       const more = this.#store.sweep(this.#clock());
       this.#sweepAfter(more ? 0 : SWEEP_MS);
     }, delay);

@@ -15,6 +15,8 @@ import type { IndexServerOptions } from "../server.ts";
 /** What a command line asks for. */
 export interface Invocation {
   readonly server: IndexServerOptions;
+  /** Whether peers on the local network may find it by themselves. */
+  readonly announce: boolean;
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   /** A line for every PDU. */
@@ -49,6 +51,10 @@ export async function parseCommandLine(
     .option("--port <port:integer>", "The UDP port to listen on, 0 for any.", {
       default: DEFAULT_PORT,
     })
+    .option(
+      "--no-announce",
+      "Do not announce it on the local network, where peers find it.",
+    )
     .option(
       "--lease <seconds:integer>",
       "How long a registration lives that nobody renews.",
@@ -108,6 +114,7 @@ export async function parseCommandLine(
           selection,
           limits: limitsIn(options),
         }),
+        announce: options.announce,
         json: options.json ?? false,
         verbose: options.verbose ?? false,
       };

@@ -10,6 +10,7 @@ import { PEERDEX_VERSION } from "../../protocol/version.ts";
 import { IndexServer } from "../server.ts";
 import { formatTrace } from "../trace.ts";
 import { type Invocation, parseCommandLine } from "./command_line.ts";
+import { announce } from "./announce.ts";
 import { Log } from "./log.ts";
 
 /** How the program ends. */
@@ -73,6 +74,10 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       port,
       version: PEERDEX_VERSION,
     });
+    // Disposed of before the server: its goodbye goes out while it still answers.
+    await using _announcer = invocation.announce
+      ? await announce(index.addr, log)
+      : undefined;
     const signal = await stop.promise;
     log.say(`Peerdex index stopped by ${signal}`, {
       event: "stopped",
