@@ -26,9 +26,11 @@ export type SourceFault =
 
 /** What became of one source. */
 export interface SourceReport {
+  /** The source's user name. */
   readonly peer: PeerName;
   /** Where it was reached, `192.0.2.1:6010`. */
   readonly endpoint: string;
+  /** What kind of fault it was. */
   readonly fault: SourceFault;
   /** What happened, for people. */
   readonly text: string;
@@ -36,13 +38,18 @@ export interface SourceReport {
 
 /** No source could deliver a content; what was verified is kept for the next attempt. */
 export class NoSourceError extends Error {
+  /** The name of the class. */
   override readonly name = "NoSourceError";
   /** The content that is missing. */
   readonly content: ContentName;
   /** Every source that was tried, and what it did. */
   readonly sources: readonly SourceReport[];
 
-  /** @param content The content that is missing. */
+  /**
+   * Makes the error.
+   *
+   * @param content The content that is missing.
+   */
   constructor(
     content: ContentName,
     { sources, cause }: {
@@ -66,11 +73,16 @@ export class NoSourceError extends Error {
 
 /** A file is in the way of a finished download. */
 export class FileExistsError extends Error {
+  /** The name of the class. */
   override readonly name = "FileExistsError";
   /** The file that is in the way. */
   readonly path: string;
 
-  /** @param path The file that is in the way. */
+  /**
+   * Makes the error.
+   *
+   * @param path The file that is in the way.
+   */
   constructor(path: string, options?: ErrorOptions) {
     super(
       `Cannot save ${quote(path)}: there is a file of that name already; ` +
@@ -83,11 +95,16 @@ export class FileExistsError extends Error {
 
 /** A path would lead out of the folder that was named, or to a reserved place. */
 export class UnsafePathError extends Error {
+  /** The name of the class. */
   override readonly name = "UnsafePathError";
   /** The path that was refused. */
   readonly path: string;
 
-  /** @param path The path that was refused. */
+  /**
+   * Makes the error.
+   *
+   * @param path The path that was refused.
+   */
   constructor(path: string, { reason }: { reason: string }) {
     super(`Cannot use ${quote(path)}: ${reason}`);
     this.path = path;
@@ -96,11 +113,16 @@ export class UnsafePathError extends Error {
 
 /** Another process is downloading the same content into the same folder. */
 export class PartBusyError extends Error {
+  /** The name of the class. */
   override readonly name = "PartBusyError";
   /** The part file that is in use. */
   readonly path: string;
 
-  /** @param path The part file that is in use. */
+  /**
+   * Makes the error.
+   *
+   * @param path The part file that is in use.
+   */
   constructor(path: string) {
     super(
       `Cannot write ${quote(path)}: another download of the same content is ` +
@@ -112,11 +134,14 @@ export class PartBusyError extends Error {
 
 /** A file of the download cannot be read or written; what was verified is kept. */
 export class DiskError extends Error {
+  /** The name of the class. */
   override readonly name = "DiskError";
   /** The file. */
   readonly path: string;
 
   /**
+   * Makes the error.
+   *
    * @param path The file.
    * @param options What could not be done (`write`), and the system's own error.
    */

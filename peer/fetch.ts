@@ -29,6 +29,7 @@ export type FetchOptions = Pick<
 
 /** A content that was fetched. */
 export interface Fetched extends DownloadResult {
+  /** What was fetched. */
   readonly name: ContentName;
   /** How long it took, in milliseconds. */
   readonly elapsedMs: number;

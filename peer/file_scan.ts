@@ -16,6 +16,7 @@ import { isGranted } from "./state_folder.ts";
 
 /** A file that can be shared. */
 export interface LocalFile {
+  /** What it is shared as. */
   readonly name: ContentName;
   /** Where it is: absolute, without symbolic links. */
   readonly path: string;

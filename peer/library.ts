@@ -17,6 +17,7 @@ const FILES_AT_ONCE = 16;
 
 /** What the reading of files can be told. */
 export interface ReadOptions {
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
   /** Told how far the reading of a file is, in bytes. */
   readonly onHashed?:

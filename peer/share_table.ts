@@ -11,6 +11,7 @@ import { bitfieldBytes, hasBit } from "./bitfield.ts";
 
 /** A content that is served. */
 export interface SharedContent {
+  /** The name that it is served under. */
   readonly name: ContentName;
   /** The file, an absolute path. It never comes from the network. */
   readonly path: string;
