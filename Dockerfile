@@ -24,4 +24,4 @@ COPY --from=build /deno-dir/ /deno-dir/
 COPY --from=build /app/ /app/
 USER 65532:65532
 EXPOSE 60000/udp
-ENTRYPOINT ["/tini", "--", "/bin/deno", "run", "--no-prompt", "--cached-only", "--allow-net", "index_server.ts"]
+ENTRYPOINT ["/tini", "--", "/bin/deno", "run", "--no-prompt", "--cached-only", "--allow-net", "--allow-sys=networkInterfaces", "index_server.ts"]

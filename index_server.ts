@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --allow-net
+#!/usr/bin/env -S deno run --allow-net --allow-sys=networkInterfaces
 /**
  * The index server's program: `index_server.ts --help` says what it does.
  *

@@ -8,22 +8,25 @@ import { Command, ValidationError } from "@cliffy/command";
 import { NameError, peerName, quote } from "../../protocol/name.ts";
 import { forget } from "./forget.ts";
 import { get } from "./get.ts";
+import { parseIndexAddress } from "./index_address.ts";
 import { interact } from "./interact.ts";
 import { list } from "./list.ts";
 import { local } from "./local.ts";
+import { locateIndex } from "./locate_index.ts";
 import { Output } from "./output.ts";
+import { rememberIndex } from "./remembered_index.ts";
 import { search } from "./search.ts";
-import type { IndexAddress, Settings } from "./settings.ts";
+import type { LocalSettings, Settings } from "./settings.ts";
 import { share } from "./share.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 
 /** Does what a command line asks for. */
-export type Job = (settings: Settings) => Promise<void>;
+export type Job = (settings: LocalSettings) => Promise<void>;
 
 /** What a command line means: a job, and what it needs to know. */
 export interface Invocation {
   readonly job: Job;
-  readonly settings: Omit<Settings, "signal">;
+  readonly settings: Omit<LocalSettings, "signal">;
 }
 
 /** The options that every command has, as they were typed. */
@@ -36,12 +39,6 @@ interface GlobalOptions {
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
 }
-
-/** The index that is asked where none is named. */
-const DEFAULT_INDEX = "localhost:60000";
-
-/** The port that an index listens on where none is named. */
-const DEFAULT_INDEX_PORT = 60_000;
 
 /**
  * Reads a command line.
@@ -57,9 +54,18 @@ export async function parseCommandLine(
   environment: { readonly index?: string | undefined } = {},
 ): Promise<Invocation | undefined> {
   let invocation: Invocation | undefined;
-  const choose = (options: GlobalOptions, job: Job) => {
+  const chooseLocal = (options: GlobalOptions, job: Job) => {
     invocation = { job, settings: settingsOf(options, environment.index) };
   };
+  const choose = (
+    options: GlobalOptions,
+    job: (settings: Settings) => Promise<void>,
+  ) =>
+    chooseLocal(options, async (settings) => {
+      const index = settings.index ?? await locateIndex(settings);
+      await job({ ...settings, index });
+      await rememberIndex(settings.dir, index);
+    });
 
   const command = new Command()
     .name("peer")
@@ -68,7 +74,10 @@ export async function parseCommandLine(
       "Shares files with other peers and fetches theirs. Without a command it " +
         "asks for a user name and a port, and shows a menu.",
     )
-    .globalOption("--index <address:string>", "The index, HOST or HOST:PORT.")
+    .globalOption(
+      "--index <address:string>",
+      "The index, HOST or HOST:PORT; without, it is looked for.",
+    )
     .globalOption("--name <name:string>", "Your user name, up to 16 bytes.")
     .globalOption("--host <host:string>", "The address to serve files on.")
     .globalOption("--port <port:integer>", "The port to serve on, 0 for any.", {
@@ -149,7 +158,7 @@ export async function parseCommandLine(
   command.command("local")
     .description("Lists the files of the shared folder.")
     .example("another folder", "peer local --dir ~/shared")
-    .action((options) => choose(options, local));
+    .action((options) => chooseLocal(options, local));
 
   command.command("forget <names...:string>")
     .description("De-registers files that you registered.")
@@ -162,32 +171,13 @@ export async function parseCommandLine(
   return invocation;
 }
 
-/**
- * Reads the address of an index: `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`.
- *
- * @throws {ValidationError} Where it is none.
- */
-export function parseIndexAddress(text: string): IndexAddress {
-  const match =
-    text.match(/^(?:\[([^\]\s]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/) ??
-      text.match(/^(?:([\da-f:.]+:[\da-f:.]*)(%\w+)?)()$/i);
-  const port = match?.[3] ? Number(match[3]) : DEFAULT_INDEX_PORT;
-  if (!match || port < 1 || port > 65_535) {
-    throw new ValidationError(
-      `Cannot use ${quote(text)} as the index: expected HOST or HOST:PORT`,
-    );
-  }
-  return { hostname: match[1] ?? match[2]!, port };
-}
-
 function settingsOf(
   options: GlobalOptions,
   environmentIndex: string | undefined,
-): Omit<Settings, "signal"> {
+): Omit<LocalSettings, "signal"> {
+  const index = options.index ?? environmentIndex;
   return {
-    index: parseIndexAddress(
-      options.index ?? environmentIndex ?? DEFAULT_INDEX,
-    ),
+    ...(index !== undefined && { index: parseIndexAddress(index) }),
     ...(options.name !== undefined && { name: parsePeerName(options.name) }),
     ...(options.host !== undefined && { host: options.host }),
     port: inRange("--port", options.port, 0, 65_535),

@@ -9,6 +9,7 @@ import { NameError, quote } from "../../protocol/name.ts";
 import { NoSourceError } from "../errors.ts";
 import { NotRegisteredError } from "../forget.ts";
 import { IndexUnreachableError, NotFoundError } from "../index_error.ts";
+import { NoIndexError } from "./locate_index.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 
 /** Nothing that is on line matches a pattern. */
@@ -48,7 +49,9 @@ export function exitCodeOf(error: unknown): ExitCode {
   ) {
     return EXIT_CODE.NOT_FOUND;
   }
-  if (error instanceof IndexUnreachableError) {
+  if (
+    error instanceof IndexUnreachableError || error instanceof NoIndexError
+  ) {
     return EXIT_CODE.INDEX_UNREACHABLE;
   }
   if (error instanceof NoSourceError) return EXIT_CODE.NO_SOURCE;

@@ -13,7 +13,7 @@ import { Hasher } from "../hasher.ts";
 import { fetchContent, type Fetched, type FetchOptions } from "../fetch.ts";
 import { IndexClient } from "../index_client.ts";
 import type { ListEntry } from "../listing.ts";
-import { Peer } from "../peer.ts";
+import type { Peer } from "../peer.ts";
 import { RateLimit } from "../rate_limit.ts";
 import { SharedFolder } from "../shared_folder.ts";
 import { NothingFoundError } from "./describe_error.ts";
@@ -25,7 +25,7 @@ import {
 } from "./display.ts";
 import { Faults } from "./faults.ts";
 import { Progress } from "./progress.ts";
-import { noteEvents } from "./note_events.ts";
+import { openPeer } from "./open_peer.ts";
 import { aborted, announce } from "./share.ts";
 import type { Settings } from "./settings.ts";
 
@@ -115,8 +115,7 @@ async function sharingGetter(
   settings: Settings,
   { output }: Wanted,
 ): Promise<Getter> {
-  const onEvent = noteEvents(settings.output);
-  const peer = await Peer.open({ ...settings, onEvent });
+  const peer = await openPeer(settings);
   const folder = output === undefined
     ? peer.folder
     : await SharedFolder.open(output);

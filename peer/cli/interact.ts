@@ -8,8 +8,8 @@ import { describeError, isAddressInUse } from "./describe_error.ts";
 import { FileExistsError } from "../errors.ts";
 import { IndexError } from "../index_error.ts";
 import { askPeerName, askPort, runMenu } from "./menu.ts";
-import { noteEvents } from "./note_events.ts";
-import { Peer } from "../peer.ts";
+import { openPeer } from "./open_peer.ts";
+import type { Peer } from "../peer.ts";
 import type { Settings } from "./settings.ts";
 import { type Conversation, Terminal } from "./terminal.ts";
 
@@ -21,7 +21,7 @@ export async function interact(
   const terminal = new Terminal(Deno.stdin.readable, (text) => {
     Deno.stdout.writeSync(new TextEncoder().encode(text));
   });
-  const peer = await openPeer(settings, terminal, askPort);
+  const peer = await openFor(settings, terminal, askPort);
   if (!peer) return;
   try {
     await runMenu(peer, {
@@ -40,7 +40,7 @@ export async function interact(
   }
 }
 
-async function openPeer(
+async function openFor(
   settings: Settings,
   conversation: Conversation,
   ask: boolean,
@@ -52,12 +52,7 @@ async function openPeer(
     const port = ask ? await askPort(conversation, signal) : settings.port;
     if (port === undefined) return undefined;
     try {
-      return await Peer.open({
-        ...settings,
-        name,
-        port,
-        onEvent: noteEvents(settings.output),
-      });
+      return await openPeer({ ...settings, name, port });
     } catch (error) {
       if (!ask || !isAddressInUse(error)) throw error;
       conversation.say(describeError(error));

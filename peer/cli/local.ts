@@ -6,10 +6,10 @@
 
 import { SharedFolder } from "../shared_folder.ts";
 import { formatBytes, formatCount, formatTable } from "./display.ts";
-import type { Settings } from "./settings.ts";
+import type { LocalSettings } from "./settings.ts";
 
 /** Runs `peer local`. */
-export async function local({ dir, output }: Settings): Promise<void> {
+export async function local({ dir, output }: LocalSettings): Promise<void> {
   const folder = await SharedFolder.open(dir);
   const rows: string[][] = [];
   const { files } = await folder.list();

@@ -5,17 +5,19 @@
  */
 
 import { type PeerName, peerName } from "../../protocol/name.ts";
+import type { IndexAddress } from "./index_address.ts";
 import type { Output } from "./output.ts";
 
-/** Where an index is. */
-export interface IndexAddress {
-  readonly hostname: string;
-  readonly port: number;
+/** What every command needs to know. */
+export interface Settings extends LocalSettings {
+  /** The index that was named or found. */
+  readonly index: IndexAddress;
 }
 
-/** What every command needs to know. */
-export interface Settings {
-  readonly index: IndexAddress;
+/** What a command needs to know that asks no index, or has to find one. */
+export interface LocalSettings {
+  /** The index that was named, if one was. */
+  readonly index?: IndexAddress;
   /** The user name; one made from the key where it is left out. */
   readonly name?: PeerName;
   /** The address to serve on; all where it is left out. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Peer } from "../peer.ts";
+import type { Peer } from "../peer.ts";
 import { formatBytes, formatCount } from "./display.ts";
-import { noteEvents } from "./note_events.ts";
+import { openPeer } from "./open_peer.ts";
 import type { Settings } from "./settings.ts";
 
 /** Runs `peer share`. */
@@ -15,10 +15,7 @@ export async function share(
   paths: readonly string[],
 ): Promise<void> {
   const { output, signal } = settings;
-  await using peer = await Peer.open({
-    ...settings,
-    onEvent: noteEvents(output),
-  });
+  await using peer = await openPeer(settings);
   const shared = await peer.share(paths, {
     signal,
     onHashed: (name, hashed, size) =>
