@@ -31,6 +31,16 @@ const REQUEST_MS = 250;
 /** What a new sample counts for in the rate. */
 const RATE_WEIGHT = 0.3;
 
+/** The pause before a source that broke off is connected to again, in milliseconds. */
+const RECONNECT_MS = 500;
+
+/** Times that a source may be busy without delivering anything. */
+const MAX_TIMES_BUSY = 5;
+
+/** The least and the most that a busy source is left alone, in milliseconds. */
+const MIN_BUSY_MS = 500;
+const MAX_BUSY_MS = 60_000;
+
 /** A source, what it is asked for and how fast it is. */
 export class Candidate {
   /** The source. */
@@ -47,6 +57,14 @@ export class Candidate {
   bytes = 0;
   /** How it failed last. */
   fault: SourceError | undefined;
+  /** Whether it has only some of the pieces. */
+  isPartial: boolean;
+  /** Which pieces it has, where it has only some and has told. */
+  have: Uint8Array | undefined;
+  /** When it told, by the transfer's clock. */
+  toldAt = -Infinity;
+  /** Since when it has nothing that is missing here. */
+  uselessSince: number | undefined;
   /** The connection to it, while there is one. */
   connection: SourceConnection | undefined;
   /** What it is asked for and has not delivered, oldest first. */
@@ -55,14 +73,37 @@ export class Candidate {
   #bytesPerMs = 0;
   #deliveredAt = 0;
 
-  /** Takes a source. */
-  constructor(source: Source) {
+  /**
+   * Takes a source.
+   *
+   * @param partial Whether it has only some of the pieces, as far as is known.
+   */
+  constructor(source: Source, { partial }: { partial: boolean }) {
     this.source = source;
+    this.isPartial = partial;
   }
 
   /** What two records of one source have in common. */
   static keyOf(source: Source): string {
     return `${endpointOf(source)} ${source.name}`;
+  }
+
+  /** Decides whether it is tried again after it failed, and when. */
+  willRetry({ fault, retryAfterMs }: SourceError, now: number): boolean {
+    switch (fault) {
+      case "busy": {
+        const wait = Math.max(MIN_BUSY_MS, retryAfterMs);
+        this.readyAt = now + Math.min(MAX_BUSY_MS, wait);
+        return ++this.timesBusy <= MAX_TIMES_BUSY;
+      }
+      case "closed":
+      case "stalled":
+        this.readyAt = now + RECONNECT_MS;
+        // Every attempt brings us further, so their number has an end.
+        return this.hasDelivered;
+      default:
+        return false;
+    }
   }
 
   /** Bytes that it may be asked for before something of it comes. */

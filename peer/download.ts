@@ -5,9 +5,8 @@
  * @module
  */
 
-import { type Digest, digestsEqual } from "../protocol/digest.ts";
-import type { Metadata } from "../protocol/metadata.ts";
-import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import { digestsEqual } from "../protocol/digest.ts";
+import { type ContentName, quote } from "../protocol/name.ts";
 import { dirname } from "@std/path";
 import { READ_SLACK_BYTES } from "./answer_reader.ts";
 import { hasBit } from "./bitfield.ts";
@@ -16,94 +15,32 @@ import { BlockPicker } from "./block_picker.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import type { Connect } from "./connect.ts";
-import { FileExistsError, type SourceReport } from "./errors.ts";
-import { digestFile } from "./file_digest.ts";
+import type {
+  Contribution,
+  DownloadOptions,
+  DownloadResult,
+} from "./download_options.ts";
+import type { FoundSources } from "./find_sources.ts";
 import { HashFetch } from "./hash_fetch.ts";
-import type { Hasher } from "./hasher.ts";
 import { lookAt, makeFolder } from "./own_file.ts";
 import { PartFile } from "./part_file.ts";
+import type { PartRecord } from "./part_record.ts";
 import { PieceChecker, provesDigest } from "./piece_checker.ts";
 import { PieceFetch } from "./piece_fetch.ts";
 import type { IfExists } from "./place_file.ts";
-import type { RateLimit } from "./rate_limit.ts";
+import { asSaved, presentFile } from "./present_file.ts";
 import { verifiedPieces } from "./resume.ts";
-import type { SharedFolder } from "./shared_folder.ts";
-import type { SourceTimeouts } from "./source_connection.ts";
 import { endpointOf } from "./source_error.ts";
-import { type FindSources, type FoundSources, Swarm } from "./swarm.ts";
+import { Swarm } from "./swarm.ts";
 
+export type {
+  Contribution,
+  DownloadOptions,
+  DownloadProgress,
+  DownloadResult,
+} from "./download_options.ts";
+export type { FindSources, FoundSources } from "./find_sources.ts";
 export type { IfExists } from "./place_file.ts";
-export type { FindSources, FoundSources } from "./swarm.ts";
-
-/** How a content is downloaded. */
-export interface DownloadOptions {
-  /** Asks the index: once at first, and again while sources are lacking. */
-  readonly find: FindSources;
-  /** Where it is saved. */
-  readonly folder: SharedFolder;
-  /** The name of the asking peer. */
-  readonly peer: PeerName;
-  /** Used, and not owned. */
-  readonly hasher: Hasher;
-  /** The name to save it under; its own if left out. */
-  readonly saveAs?: ContentName | undefined;
-  /** The content that must be meant, whatever the newest registration says. */
-  readonly digest?: Digest | undefined;
-  /** Sources at once; 4 if left out. */
-  readonly maxSources?: number | undefined;
-  /** What to do where another file has the name; `"fail"` if left out. */
-  readonly ifExists?: IfExists | undefined;
-  /** The limit on all that is received, shared with other downloads. */
-  readonly limitDown?: RateLimit | undefined;
-  /** Is told how far it is, each time that pieces were verified. */
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Is told of each source that is given up. */
-  readonly onSourceDropped?: ((report: SourceReport) => void) | undefined;
-  readonly connect?: Connect | undefined;
-  readonly timeouts?: Partial<SourceTimeouts> | undefined;
-  /** The piece to begin with, as a fraction of all: 0 up to, not including, 1. */
-  readonly random?: (() => number) | undefined;
-  /** The machine's own if left out. */
-  readonly clock?: Clock | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How far a download is. */
-export interface DownloadProgress {
-  /** Bytes that are verified and on disk. */
-  readonly bytes: number;
-  /** Bytes of the content. */
-  readonly size: number;
-  /** Sources that are connected. */
-  readonly sources: number;
-}
-
-/** What one source gave. */
-export interface Contribution {
-  readonly peer: PeerName;
-  /** Where it is, `192.0.2.1:6010`. */
-  readonly endpoint: string;
-  /** Bytes of pieces that were verified. */
-  readonly bytes: number;
-}
-
-/** A finished download. */
-export interface DownloadResult {
-  /** Where the file is. */
-  readonly path: string;
-  readonly metadata: Metadata;
-  /** The hashes of its pieces, 32 bytes each; none where another file was left in its place. */
-  readonly pieceHashes: Uint8Array;
-  /** How it came to be there: fetched, there already, or another file that was to be left. */
-  readonly outcome: "fetched" | "present" | "skipped";
-  /** Bytes that were fetched. */
-  readonly bytesFetched: number;
-  /** Bytes that an earlier, interrupted download had left. */
-  readonly bytesKept: number;
-  /** Who gave how much, those who gave most first. */
-  readonly from: readonly Contribution[];
-}
 
 /** Buffers for what is being received, hashed and written at once. */
 const BUFFERS = 16;
@@ -145,7 +82,7 @@ export async function download(
         "one with the digest that was asked for",
     );
   }
-  const present = await lookAtTarget(target, { metadata, options });
+  const present = await presentFile(target, { metadata, options });
   if (present) return present;
   await makeFolder(folder.path, dirname(target));
   return await new Download(name, { found, target, ifExists, signal, options })
@@ -184,8 +121,7 @@ class Download {
     this.#map = new BlockMap(found.metadata);
     this.#swarm = new Swarm({
       name,
-      digest: found.metadata.digest,
-      sources: found.sources,
+      found,
       find: options.find,
       maxSources: options.maxSources ?? 4,
       connection: {
@@ -260,14 +196,15 @@ class Download {
 
   async #fetch(
     part: PartFile,
-    { verified, hashes }: { verified: Uint8Array; hashes: Uint8Array },
+    record: PartRecord,
   ): Promise<number> {
     const { metadata } = this.#found;
+    const { verified, hashes } = record;
     const { exponent } = metadata;
     const map = this.#map;
     const picker = new BlockPicker(map, {
       verified,
-      start: Math.floor((this.#options.random?.() ?? 0) * map.pieces),
+      start: Math.floor((this.#options.random ?? Math.random)() * map.pieces),
     });
     const fetch = new PieceFetch({
       metadata,
@@ -283,10 +220,12 @@ class Download {
       swarm: this.#swarm,
       clock: this.#clock,
       onVerified: (piece) => {
+        if (this.#bytesVerified === 0) this.#tellPart(part, record);
         this.#bytesVerified += map.pieceLength(piece);
         this.#tellProgress();
       },
     });
+    if (this.#bytesVerified > 0) this.#tellPart(part, record);
     this.#tellProgress();
     try {
       await this.#swarm.run(fetch);
@@ -296,6 +235,20 @@ class Download {
     return fetch.fetchedBytes;
   }
 
+  /** Tells what can be served already. */
+  #tellPart(part: PartFile, { verified, hashes }: PartRecord): void {
+    this.#options.onPart?.({
+      name: this.#name,
+      metadata: { ...this.#found.metadata, partial: true },
+      pieceHashes: hashes,
+      have: verified,
+      // Where it is now: it moves to its final name in the end.
+      get path() {
+        return part.path;
+      },
+    });
+  }
+
   #tellProgress(): void {
     this.#options.onProgress?.({
       bytes: this.#bytesVerified,
@@ -303,46 +256,6 @@ class Download {
       sources: this.#swarm.active.size,
     });
   }
-}
-
-/** Looks whether a file of the name is there: the content itself, or one to be left. */
-async function lookAtTarget(
-  path: string,
-  { metadata, options }: { metadata: Metadata; options: DownloadOptions },
-): Promise<DownloadResult | undefined> {
-  const info = await lookAt(path);
-  if (!info) return undefined;
-  const there = { path, metadata, bytesFetched: 0, bytesKept: 0, from: [] };
-  if (info.isFile && info.size === metadata.size) {
-    const { hasher, signal } = options;
-    const { digest, pieceHashes } = await digestFile(path, { hasher, signal });
-    if (digestsEqual(digest, metadata.digest)) {
-      return {
-        ...there,
-        metadata: asSaved(metadata, info),
-        pieceHashes,
-        outcome: "present",
-      };
-    }
-  }
-  switch (options.ifExists) {
-    case "skip":
-      return { ...there, pieceHashes: new Uint8Array(0), outcome: "skipped" };
-    case "overwrite":
-    case "rename":
-      return undefined;
-    default:
-      throw new FileExistsError(path);
-  }
-}
-
-/** The metadata to share a file under: whole, and with the time that it got. */
-function asSaved(
-  metadata: Metadata,
-  info: Deno.FileInfo | undefined,
-): Metadata {
-  const modified = Math.max(0, info?.mtime?.getTime() ?? 0);
-  return { ...metadata, modified, partial: false };
 }
 
 function contributions(candidates: Iterable<Candidate>): Contribution[] {

@@ -8,8 +8,9 @@
 import { dirname, join } from "@std/path";
 import { setBit } from "./bitfield.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import { DiskError, PartBusyError } from "./errors.ts";
-import { isStillAt, lookAt, makeFolder, openOwnFile } from "./own_file.ts";
+import { DiskError } from "./errors.ts";
+import { makeFolder, openOwnFile } from "./own_file.ts";
+import { dropSecondName, lockRecord } from "./part_lock.ts";
 import {
   decodePartRecord,
   encodePartRecord,
@@ -34,8 +35,6 @@ const SYNC_MS = 5_000;
 
 /** A part file, held by this process alone. */
 export class PartFile implements AsyncDisposable {
-  /** Where it is: `FOLDER/.peerdex/parts/DIGEST.part`. */
-  readonly path: string;
   /**
    * What an earlier download left behind, as far as its record can be read.
    * Whether its pieces really are there must be checked.
@@ -43,6 +42,7 @@ export class PartFile implements AsyncDisposable {
   readonly left: PartRecord | undefined;
   /** Whether an earlier download left anything behind. */
   readonly existed: boolean;
+  #path: string;
   readonly #key: RecordKey;
   readonly #clock: Clock;
   readonly #part: Deno.FsFile;
@@ -68,7 +68,7 @@ export class PartFile implements AsyncDisposable {
     this.#key = options.key;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#syncedAt = this.#clock.now();
-    this.path = parts.path;
+    this.#path = parts.path;
     this.existed = parts.existed;
     this.left = parts.left;
     this.#part = parts.part;
@@ -106,6 +106,11 @@ export class PartFile implements AsyncDisposable {
       record.close();
       throw error;
     }
+  }
+
+  /** Where it is: `FOLDER/.peerdex/parts/DIGEST.part`, and its final name in the end. */
+  get path(): string {
+    return this.#path;
   }
 
   /**
@@ -209,10 +214,14 @@ export class PartFile implements AsyncDisposable {
     } catch (cause) {
       throw new DiskError(this.path, { task: "sync", cause });
     }
-    const path = await placeFile(this.path, { to, ifExists });
-    await syncFolder(dirname(path));
+    await placeFile(this.#path, {
+      to,
+      ifExists,
+      onPlaced: (path) => this.#path = path,
+    });
+    await syncFolder(dirname(this.#path));
     await Deno.remove(this.#recordPath).catch(() => {});
-    return path;
+    return this.#path;
   }
 
   /** Waits for what is being written, and closes. What was verified stays on disk. */
@@ -240,31 +249,6 @@ export class PartFile implements AsyncDisposable {
       this.#syncing = undefined;
     })();
   }
-}
-
-/** Opens the record and locks it, which locks the part file for all of Peerdex. */
-async function lockRecord(path: string, part: string): Promise<Deno.FsFile> {
-  for (;;) {
-    const { file } = await openOwnFile(path);
-    try {
-      if (!await file.tryLock(true)) throw new PartBusyError(part);
-      // Whoever had the lock before may have finished, and removed the record.
-      if (await isStillAt(path, file)) return file;
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    file.close();
-  }
-}
-
-/**
- * A part file with a second name was finished, and its process killed before
- * it could take the first one away: writing to it would change the finished one.
- */
-async function dropSecondName(path: string): Promise<void> {
-  const info = await lookAt(path);
-  if (info?.isFile && (info.nlink ?? 1) > 1) await Deno.remove(path);
 }
 
 async function readRecord(

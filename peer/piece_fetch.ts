@@ -8,6 +8,7 @@
 import { DIGEST_BYTES } from "../protocol/digest.ts";
 import { DOWNLOAD_KIND } from "../protocol/download.ts";
 import type { Metadata } from "../protocol/metadata.ts";
+import { hasBit } from "./bitfield.ts";
 import { type BlockMap, MAX_BLOCK_BYTES, type Run } from "./block_map.ts";
 import type { BlockPicker } from "./block_picker.ts";
 import type { BufferPool } from "./buffer_pool.ts";
@@ -16,6 +17,7 @@ import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
 import type { Hasher } from "./hasher.ts";
 import type { PartFile } from "./part_file.ts";
+import { PartialSources } from "./partial_sources.ts";
 import type { PieceChecker } from "./piece_checker.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { SourceError } from "./source_error.ts";
@@ -39,6 +41,9 @@ export interface PieceFetchOptions {
 /** How often a source with nothing to do looks whether another is late, in milliseconds. */
 const LOOK_MS = 200;
 
+/** How long it rests before it is looked at again, in milliseconds. */
+const REST_MS = 2_000;
+
 /** How many sources are asked for the same block in the end. */
 const MAX_ASKED = 2;
 
@@ -49,12 +54,14 @@ const LATE_FACTOR = 1.5;
 export class PieceFetch implements SwarmWork {
   readonly #options: PieceFetchOptions;
   readonly #settling = new Set<Promise<void>>();
+  readonly #partial: PartialSources;
   readonly #blockExponent: number;
   #fetchedBytes = 0;
 
   /** Works with these parts, none of which it owns. */
   constructor(options: PieceFetchOptions) {
     this.#options = options;
+    this.#partial = new PartialSources(options);
     this.#blockExponent = Math.log2(options.map.blockBytes);
   }
 
@@ -78,21 +85,35 @@ export class PieceFetch implements SwarmWork {
     candidate: Candidate,
     connection: SourceConnection,
   ): Promise<void> {
-    const { swarm } = this.#options;
+    const { swarm, clock } = this.#options;
     while (!this.isDone()) {
-      this.#askAhead(candidate, connection);
-      if (candidate.asked.length > 0) {
-        await this.#receive(candidate, connection);
+      if (this.#partial.isStale(candidate)) {
+        if (candidate.asked.length === 0) {
+          await this.#partial.ask(candidate, connection);
+        }
       } else {
-        await swarm.pause(LOOK_MS);
-        swarm.signal.throwIfAborted();
+        this.#askAhead(candidate, connection);
       }
+      if (candidate.asked.length > 0) {
+        candidate.uselessSince = undefined;
+        await this.#receive(candidate, connection);
+        continue;
+      }
+      if (
+        !this.#partial.isStale(candidate) && this.#partial.isUseless(candidate)
+      ) {
+        candidate.readyAt = clock.now() + REST_MS;
+        return;
+      }
+      await swarm.pause(LOOK_MS);
+      swarm.signal.throwIfAborted();
     }
   }
 
   /** Takes back what a source was asked for. */
   leave(candidate: Candidate): void {
     const { picker, checker } = this.#options;
+    this.#partial.leave(candidate);
     for (const run of candidate.forgetAsked()) picker.release(run);
     for (const piece of checker.leave(candidate)) picker.reject(piece);
   }
@@ -102,6 +123,7 @@ export class PieceFetch implements SwarmWork {
     while (candidate.asked.length === 0 || candidate.aheadBytes > 0) {
       const run = picker.next({
         maxBytes: Math.min(candidate.requestBytes, MAX_BLOCK_BYTES),
+        have: candidate.have,
         ...(checker.isChoosy && {
           mayAsk: (piece) => checker.mayAsk(piece, candidate),
         }),
@@ -150,7 +172,9 @@ export class PieceFetch implements SwarmWork {
       if (picker.hasCome(block) || picker.askedOf(block) >= MAX_ASKED) {
         return false;
       }
-      if (!checker.mayAsk(map.pieceOf(block), candidate)) return false;
+      const piece = map.pieceOf(block);
+      if (!checker.mayAsk(piece, candidate)) return false;
+      if (candidate.have && !hasBit(candidate.have, piece)) return false;
     }
     return true;
   }

@@ -23,29 +23,36 @@ export type IfExists =
 /** The most free names that are tried. */
 const MAX_NUMBER = 9_999;
 
+/** How a file is moved. */
+export interface PlaceOptions {
+  /** The name that it shall have. */
+  readonly to: string;
+  readonly ifExists: IfExists;
+  /** Is told its new name as soon as it has that, before it loses the old one. */
+  readonly onPlaced: (path: string) => void;
+}
+
 /**
- * Moves a file to its final name.
+ * Moves a file to its final name: another one than was asked for only where
+ * that is told to be `"rename"`.
  *
  * @param from The file, in the same file system.
- * @param to The name that it shall have.
- * @returns The name that it has: another one only for `"rename"`.
  * @throws {FileExistsError} Where there is one already, and it is not to be
  * replaced.
  * @throws {DiskError} Where it cannot be moved.
  */
 export async function placeFile(
   from: string,
-  { to, ifExists }: { to: string; ifExists: IfExists },
-): Promise<string> {
+  { to, ifExists, onPlaced }: PlaceOptions,
+): Promise<void> {
   if (ifExists === "overwrite") {
     await replace(from, to);
-    return to;
+    return onPlaced(to);
   }
-  if (await moveIfFree(from, to)) return to;
+  if (await moveIfFree(from, { to, onPlaced })) return;
   if (ifExists !== "rename") throw new FileExistsError(to);
   for (let number = 1; number <= MAX_NUMBER; number++) {
-    const path = numbered(to, number);
-    if (await moveIfFree(from, path)) return path;
+    if (await moveIfFree(from, { to: numbered(to, number), onPlaced })) return;
   }
   throw new FileExistsError(to);
 }
@@ -69,7 +76,10 @@ async function replace(from: string, to: string): Promise<void> {
 }
 
 /** Moves a file unless there is one of that name. Returns whether it was moved. */
-async function moveIfFree(from: string, to: string): Promise<boolean> {
+async function moveIfFree(
+  from: string,
+  { to, onPlaced }: Omit<PlaceOptions, "ifExists">,
+): Promise<boolean> {
   if (await lookAt(to)) return false;
   try {
     // A second name for the file cannot replace anything, however the moment.
@@ -79,8 +89,10 @@ async function moveIfFree(from: string, to: string): Promise<boolean> {
     if (await lookAt(to)) return false;
     // A file system without second names.
     await rename(from, to);
+    onPlaced(to);
     return true;
   }
+  onPlaced(to);
   try {
     await Deno.remove(from);
   } catch (cause) {

@@ -5,44 +5,25 @@
  * @module
  */
 
-import { type Digest, digestsEqual } from "../protocol/digest.ts";
-import type { Metadata } from "../protocol/metadata.ts";
+import { digestsEqual } from "../protocol/digest.ts";
 import type { ContentName } from "../protocol/name.ts";
 import { Bell } from "./bell.ts";
 import { Candidate } from "./candidate.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { NoSourceError, type SourceReport } from "./errors.ts";
-import type { Source } from "./source.ts";
+import type { FindSources, FoundSources } from "./find_sources.ts";
 import {
   SourceConnection,
   type SourceConnectionOptions,
 } from "./source_connection.ts";
 import { reportOf, SourceError } from "./source_error.ts";
 
-/** What an index knows of a content. */
-export interface FoundSources {
-  /** What the content is, as its newest registration says. */
-  readonly metadata: Metadata;
-  readonly sources: readonly Source[];
-}
-
-/**
- * Asks the index for a content.
- *
- * @param digest The content that must be meant, once that is decided.
- */
-export type FindSources = (
-  signal: AbortSignal,
-  digest: Digest | undefined,
-) => Promise<FoundSources>;
-
 /** How sources are used. */
 export interface SwarmOptions {
   /** The content, for errors. */
   readonly name: ContentName;
-  readonly digest: Digest;
-  /** The sources to begin with. */
-  readonly sources: readonly Source[];
+  /** What was found at first. */
+  readonly found: FoundSources;
   /** Asks for more. */
   readonly find: FindSources;
   /** Sources at once. */
@@ -71,16 +52,6 @@ const SEARCH_PAUSE_MS = 1_000;
 /** The longest pause before the index is asked again, in milliseconds. */
 const MAX_SEARCH_PAUSE_MS = 30_000;
 
-/** The pause before a source that broke off is connected to again, in milliseconds. */
-const RECONNECT_MS = 500;
-
-/** Times that a source may be busy without delivering anything. */
-const MAX_TIMES_BUSY = 5;
-
-/** The least and the most that a busy source is left alone, in milliseconds. */
-const MIN_BUSY_MS = 500;
-const MAX_BUSY_MS = 60_000;
-
 /** Keeps the sources of one content. */
 export class Swarm {
   /** Rings when something changed that somebody may wait for. */
@@ -103,7 +74,7 @@ export class Swarm {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#searchAt = this.#clock.now() + SEARCH_PAUSE_MS;
-    this.#add(options.sources);
+    this.#add(options.found);
   }
 
   /** The signal of everything that is done with the sources. */
@@ -151,6 +122,12 @@ export class Swarm {
     this.bell.ring();
   }
 
+  /** Whether another source waits for a place. */
+  get isWaitedFor(): boolean {
+    const now = this.#clock.now();
+    return this.#inTurn().some(({ readyAt }) => readyAt <= now);
+  }
+
   /** Gives a source up for good. */
   drop(candidate: Candidate, error: SourceError): void {
     candidate.connection?.fail(error);
@@ -177,13 +154,13 @@ export class Swarm {
   async #step(work: SwarmWork): Promise<void> {
     const now = this.#clock.now();
     let nextAt = Infinity;
-    for (const candidate of this.#candidates.values()) {
-      if (candidate.state !== "ready") continue;
+    for (const candidate of this.#inTurn()) {
       if (candidate.readyAt > now) {
-        nextAt = Math.min(nextAt, candidate.readyAt);
-      } else if (this.#active.size < this.#options.maxSources) {
-        this.#start(candidate, work);
+        nextAt = candidate.readyAt;
+        break;
       }
+      if (this.#active.size >= this.#options.maxSources) break;
+      this.#start(candidate, work);
     }
     if (this.#active.size === 0 && nextAt === Infinity) {
       return await this.#lastSearch();
@@ -193,6 +170,13 @@ export class Swarm {
       else if (!this.#searching) nextAt = Math.min(nextAt, this.#searchAt);
     }
     await this.pause(nextAt - now);
+  }
+
+  /** Those who can be connected to, the longest waiting first. */
+  #inTurn(): Candidate[] {
+    return [...this.#candidates.values()]
+      .filter(({ state }) => state === "ready")
+      .sort((a, b) => a.readyAt - b.readyAt);
   }
 
   #start(candidate: Candidate, work: SwarmWork): void {
@@ -215,8 +199,11 @@ export class Swarm {
       await work.use(candidate, connection);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof SourceError) this.#settle(candidate, error);
-      else this.fail(error);
+      if (!(error instanceof SourceError)) this.fail(error);
+      else if (candidate.willRetry(error, this.#clock.now())) {
+        candidate.fault = error;
+        candidate.state = "ready";
+      } else this.#giveUp(candidate, error);
     } finally {
       if (candidate.state === "active") candidate.state = "ready";
       candidate.connection = undefined;
@@ -226,42 +213,19 @@ export class Swarm {
     }
   }
 
-  /** Decides whether a source that failed is tried again. */
-  #settle(candidate: Candidate, error: SourceError): void {
-    const now = this.#clock.now();
-    switch (error.fault) {
-      case "busy": {
-        if (++candidate.timesBusy > MAX_TIMES_BUSY) break;
-        const wait = Math.max(MIN_BUSY_MS, error.retryAfterMs);
-        return this.#retry(candidate, now + Math.min(MAX_BUSY_MS, wait), error);
-      }
-      case "closed":
-      case "stalled":
-        // Every attempt brings us further, so their number has an end.
-        if (!candidate.hasDelivered) break;
-        return this.#retry(candidate, now + RECONNECT_MS, error);
-    }
-    this.#giveUp(candidate, error);
-  }
-
-  #retry(candidate: Candidate, readyAt: number, error: SourceError): void {
-    candidate.state = "ready";
-    candidate.readyAt = readyAt;
-    candidate.fault = error;
-  }
-
   #giveUp(candidate: Candidate, error: SourceError): void {
     candidate.state = "dropped";
     candidate.fault = error;
     this.#options.onDropped?.(reportOf(candidate.source, error));
   }
 
-  #add(sources: readonly Source[]): number {
+  #add({ sources, metadata }: FoundSources): number {
     let added = 0;
     for (const source of sources) {
       const key = Candidate.keyOf(source);
       if (this.#candidates.has(key)) continue;
-      this.#candidates.set(key, new Candidate(source));
+      const { partial } = source.metadata ?? metadata;
+      this.#candidates.set(key, new Candidate(source, { partial }));
       added++;
     }
     return added;
@@ -296,9 +260,10 @@ export class Swarm {
     this.#searching = true;
     this.#searchError = undefined;
     try {
-      const { digest, find } = this.#options;
-      const { metadata, sources } = await find(this.#signal, digest);
-      return digestsEqual(metadata.digest, digest) ? this.#add(sources) : 0;
+      const { found, find } = this.#options;
+      const { digest } = found.metadata;
+      const more = await find(this.#signal, digest);
+      return digestsEqual(more.metadata.digest, digest) ? this.#add(more) : 0;
     } catch (error) {
       this.#searchError = error;
       return 0;

@@ -235,6 +235,7 @@ export async function fetchInto(
     folder: await SharedFolder.open(folder),
     peer: peerName("me"),
     hasher,
+    random: () => 0,
     ...options,
   });
 }

@@ -1,0 +1,97 @@
+/**
+ * Sources that have only some of the pieces, because they are downloading
+ * themselves.
+ *
+ * @module
+ */
+
+import { DOWNLOAD_KIND } from "../protocol/download.ts";
+import type { Metadata } from "../protocol/metadata.ts";
+import { READ_SLACK_BYTES } from "./answer_reader.ts";
+import { bitfieldBytes, countBits } from "./bitfield.ts";
+import type { BlockMap } from "./block_map.ts";
+import type { BlockPicker } from "./block_picker.ts";
+import type { Candidate } from "./candidate.ts";
+import { checkMetadata } from "./check_metadata.ts";
+import type { Clock } from "./clock.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import type { Swarm } from "./swarm.ts";
+
+/** What partial sources are judged by. */
+export interface PartialSourcesOptions {
+  readonly metadata: Metadata;
+  readonly map: BlockMap;
+  readonly picker: BlockPicker;
+  readonly swarm: Swarm;
+  readonly clock: Clock;
+}
+
+/** How old may be what a source with some of the pieces told, in milliseconds. */
+const MAX_AGE_MS = 2_000;
+
+/** The same where it has nothing that is missing here. */
+const MAX_USELESS_AGE_MS = 500;
+
+/** How long a useless source keeps its place from others, in milliseconds. */
+const MAX_USELESS_MS = 2_000;
+
+/** Keeps what partial sources have, and asks them again. */
+export class PartialSources {
+  readonly #options: PartialSourcesOptions;
+
+  /** Tells the picker what they have. */
+  constructor(options: PartialSourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a source with some of the pieces must tell again which. */
+  isStale(candidate: Candidate): boolean {
+    if (!candidate.isPartial) return false;
+    const age = this.#options.clock.now() - candidate.toldAt;
+    if (!candidate.have || age > MAX_AGE_MS) return true;
+    return candidate.uselessSince !== undefined && age > MAX_USELESS_AGE_MS;
+  }
+
+  /** Whether a source had nothing for us for long, and another waits. */
+  isUseless(candidate: Candidate): boolean {
+    if (!candidate.isPartial) return false;
+    const now = this.#options.clock.now();
+    candidate.uselessSince ??= now;
+    return now - candidate.uselessSince > MAX_USELESS_MS &&
+      this.#options.swarm.isWaitedFor;
+  }
+
+  /** Asks a source which pieces it has. */
+  async ask(
+    candidate: Candidate,
+    connection: SourceConnection,
+  ): Promise<void> {
+    const { map, metadata, clock } = this.#options;
+    const length = bitfieldBytes(map.pieces);
+    connection.request({
+      kind: DOWNLOAD_KIND.PIECES,
+      offset: 0,
+      length,
+      digest: metadata.digest,
+    });
+    checkMetadata(await connection.grant(), metadata);
+    const bytes = new Uint8Array(length + READ_SLACK_BYTES);
+    await connection.read(bytes, length);
+    const have = bytes.slice(0, length);
+    candidate.toldAt = clock.now();
+    candidate.isPartial = countBits(have, map.pieces) < map.pieces;
+    this.#set(candidate, candidate.isPartial ? have : undefined);
+  }
+
+  /** Forgets what a source has, which is gone. */
+  leave(candidate: Candidate): void {
+    this.#set(candidate, undefined);
+  }
+
+  #set(candidate: Candidate, have: Uint8Array | undefined): void {
+    const { picker } = this.#options;
+    if (candidate.have) picker.countPartial(candidate.have, -1);
+    if (have) picker.countPartial(have, 1);
+    candidate.have = have;
+  }
+}
