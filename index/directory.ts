@@ -32,6 +32,7 @@ import type { Counters, DropReason, RequestType } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LatencyMeter } from "./latency_meter.ts";
 import type { Limits } from "./limits.ts";
+import { StoreUnavailable } from "./store_unavailable.ts";
 import { TokenMint } from "./token.ts";
 
 /** What a request costs of an address's budget, in plain requests. */
@@ -125,16 +126,28 @@ export class Directory {
       return this.#refuse(exchange, span, { error: "BUSY", retryAfter });
     }
     this.#counters.requests[type]++;
-    if (!this.#latency?.isDue()) {
-      return this.#request(type, { exchange, span, now });
-    }
-    return this.#latency.measure(
-      type,
-      () => this.#request(type, { exchange, span, now }),
-    );
+    const call = { exchange, span, now };
+    if (!this.#latency?.isDue()) return this.#request(type, call);
+    return this.#latency.measure(type, () => this.#request(type, call));
   }
 
   #request(type: RequestType, call: Call): void | Promise<void> {
+    try {
+      const pending = this.#answer(type, call);
+      if (!pending) return;
+      return pending.catch((error) => this.#unavailable(error, call));
+    } catch (error) {
+      this.#unavailable(error, call);
+    }
+  }
+
+  #unavailable(error: unknown, { exchange, span }: Call): void {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const { retryAfter } = error;
+    this.#refuse(exchange, span, { error: "UNAVAILABLE", retryAfter });
+  }
+
+  #answer(type: RequestType, call: Call): void | Promise<void> {
     const { exchange, span } = call;
     const { request } = exchange;
     // Another version may have other fields behind its number.

@@ -25,6 +25,8 @@ export interface AckContent {
   readonly text?: string;
 }
 
+const NOWHERE: Deno.NetAddr = { transport: "udp", hostname: "", port: 0 };
+
 /**
  * Room for a datagram and its replies, used again for the next one.
  *
@@ -42,6 +44,8 @@ export class Exchange {
   readonly replies: ReplyWriter = new ReplyWriter();
   /** Where what is answered is counted. */
   readonly counters: Counters;
+  /** Where they go, as the socket names it. */
+  from: Deno.NetAddr = NOWHERE;
   /** How many bytes arrived. */
   length = 0;
   /** The token that the sender is to use from now on. */

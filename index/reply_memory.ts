@@ -47,12 +47,20 @@ export class ReplyMemory {
   readonly #turns: Uint8Array;
   readonly #bucketMask: number;
   readonly #epoch: number;
+  /** Where the answers of this turn are, if it may come to nothing. */
+  readonly #turn: number[] | undefined;
 
   /**
    * @param capacity How many answers, rounded up to a power of two.
    * @param now The time of the start, in milliseconds since 1970.
+   * @param options Whether every turn is ended by {@linkcode ReplyMemory.endTurn}.
    */
-  constructor(capacity: number, now: number) {
+  constructor(
+    capacity: number,
+    now: number,
+    { turns = false }: { turns?: boolean } = {},
+  ) {
+    if (turns) this.#turn = [];
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(1, capacity / WAYS)));
     this.#bucketMask = buckets - 1;
     this.#words = new Int32Array(buckets * WAYS * WORDS);
@@ -87,6 +95,14 @@ export class ReplyMemory {
     words[at + HIGH] = mix(mark.senderHigh, mark);
     words[at + TIME] = this.#ticks(now);
     words[at + OUTCOME] = outcome;
+    this.#turn?.push(at);
+  }
+
+  /** Ends a turn; where it came to nothing, its answers are forgotten. */
+  endTurn(kept: boolean): void {
+    if (!this.#turn) return;
+    if (!kept) { for (const at of this.#turn) this.#words[at + OUTCOME] = 0; }
+    this.#turn.length = 0;
   }
 
   /** Milliseconds since a little before the start: 49 days, then again from 0. */

@@ -205,7 +205,11 @@ export interface StoreCounts {
   readonly expired: number;
 }
 
-/** Keeps registrations, their owners, sessions and leases. */
+/**
+ * Keeps registrations, their owners, sessions and leases. Where it cannot at the
+ * moment, any of its methods may throw, or reject with,
+ * `StoreUnavailable`.
+ */
 export interface Store {
   /** Opens or renews a session, and the leases of all that its owner holds. */
   open(request: OpenSession, now: number): Outcome<SessionResult>;
@@ -233,4 +237,19 @@ export interface Store {
   sweep(now: number): boolean;
   /** How much it holds. */
   counts(): StoreCounts;
+}
+
+/**
+ * A store that outlasts the process. What it is asked it does at once, and it
+ * lasts from the next commit on.
+ */
+export interface DurableStore extends Store, Disposable {
+  /**
+   * Makes lasting what was done since the last call.
+   *
+   * @returns Whether it could. If not, every registration and de-registration
+   * since then was undone, and until it can again they throw
+   * `StoreUnavailable`.
+   */
+  commit(now: number): boolean;
 }

@@ -9,6 +9,7 @@ import { isDatagramLength } from "../protocol/datagram.ts";
 import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";
 import { Exchange } from "./exchange.ts";
+import { HeldReplies } from "./held_replies.ts";
 import { SenderTable } from "./sender.ts";
 
 /** What the loop needs. */
@@ -18,6 +19,13 @@ export interface UdpLoopOptions {
   readonly counters: Counters;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /**
+   * Makes lasting what the directory did since the last call, before it is
+   * acknowledged; without, replies go out at once.
+   *
+   * @returns Whether it could. If not, nothing of it was done.
+   */
+  readonly commit?: (() => boolean) | undefined;
   /** Told of every datagram that was answered, before its replies go out. */
   readonly trace?: ((exchange: Exchange) => void) | undefined;
   /** Told of a fault in the index itself, after which it goes on. */
@@ -26,9 +34,22 @@ export interface UdpLoopOptions {
 
 /** Serves until the socket is closed. */
 export async function serveUdp(options: UdpLoopOptions): Promise<void> {
-  const { socket, directory, counters, clock, trace } = options;
+  const { socket, directory, counters, clock, commit } = options;
   const senders = new SenderTable();
-  const exchange = new Exchange(counters);
+  const makeExchange = () => new Exchange(counters);
+  const held = commit && new HeldReplies({
+    makeExchange,
+    commit,
+    redo: (exchange) => {
+      try {
+        directory.receive(exchange, clock());
+      } catch (error) {
+        options.fault(error);
+      }
+    },
+    send: (exchange) => sendReplies(exchange, options),
+  });
+  let exchange = makeExchange();
   for (;;) {
     let from: Deno.NetAddr;
     let length: number;
@@ -37,7 +58,7 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       length = received[0].length;
       from = received[1] as Deno.NetAddr;
     } catch (error) {
-      if (isClosed(error)) return;
+      if (isClosed(error)) return held?.end();
       // Windows tells of an unreachable receiver of an earlier reply here.
       counters.receiveFailures++;
       continue;
@@ -53,6 +74,7 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       continue;
     }
     exchange.begin(sender, length);
+    exchange.from = from;
     try {
       const pending = directory.receive(exchange, clock());
       if (pending) await pending;
@@ -60,16 +82,27 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       options.fault(error);
       continue;
     }
-    if (trace) trace(exchange);
-    const { replies } = exchange;
-    for (let n = 0; n < replies.datagrams; n++) {
-      try {
-        await socket.send(replies.datagram(n), from);
-        counters.sent++;
-      } catch (error) {
-        if (isClosed(error)) return;
-        counters.sendFailures++;
-      }
+    if (held) {
+      const next = held.hold(exchange);
+      exchange = next instanceof Promise ? await next : next;
+    } else await sendReplies(exchange, options);
+  }
+}
+
+async function sendReplies(
+  exchange: Exchange,
+  { socket, counters, trace }: UdpLoopOptions,
+): Promise<void> {
+  if (trace) trace(exchange);
+  const { replies } = exchange;
+  for (let n = 0; n < replies.datagrams; n++) {
+    try {
+      await socket.send(replies.datagram(n), exchange.from);
+      counters.sent++;
+    } catch (error) {
+      // Nobody is to be answered any more: the loop sees that for itself.
+      if (isClosed(error)) return;
+      counters.sendFailures++;
     }
   }
 }
