@@ -117,7 +117,8 @@ function cutToWidth(line: string, columns: number): string {
 
 function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns;
+    // A pseudo-terminal that was given no size says 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }
