@@ -26,6 +26,7 @@ import type {
   StoreCounts,
 } from "../store.ts";
 import { CursorCodec } from "./cursor.ts";
+import { type Journal, NO_JOURNAL } from "./journal.ts";
 import type { Owner } from "./owner.ts";
 import { OwnerBook } from "./owner_book.ts";
 import { RegistrationTable } from "./registration_table.ts";
@@ -52,6 +53,8 @@ export interface MemoryStoreOptions {
   readonly seed: Uint8Array;
   /** The time of the start, in milliseconds since 1970. */
   readonly now: number;
+  /** Told of every change; without, nobody is. */
+  readonly journal?: Journal;
 }
 
 /** Keeps registrations, owners, sessions and leases in memory. */
@@ -59,16 +62,20 @@ export class MemoryStore implements Store {
   readonly #limits: StoreLimits;
   readonly #table: RegistrationTable;
   readonly #owners: OwnerBook;
+  readonly #journal: Journal;
   readonly #picker: SourcePicker;
   readonly #cursors: CursorCodec;
   readonly #digest = new Uint8Array(DIGEST_BYTES) as Digest;
 
-  constructor({ limits, selection, seed, now }: MemoryStoreOptions) {
+  constructor(options: MemoryStoreOptions) {
+    const { limits, selection, seed, now, journal = NO_JOURNAL } = options;
     this.#limits = limits;
+    this.#journal = journal;
     this.#table = new RegistrationTable(
       new HalfSipHash(seed.subarray(0, HALF_SIPHASH_KEY_BYTES)),
     );
-    this.#owners = new OwnerBook(limits, now);
+    this.#owners = new OwnerBook(limits, { now, journal });
+    journal.attach(this.#table, this.#owners);
     this.#cursors = new CursorCodec(seed.subarray(HALF_SIPHASH_KEY_BYTES));
     this.#picker = new SourcePicker(this.#table, {
       isAlive: (id, now) => this.#isAlive(id, now),
@@ -111,8 +118,10 @@ export class MemoryStore implements Store {
       owner ??= this.#owners.enroll(from, leaseMs, now);
       if (!owner || !this.#owners.hasRoom(owner)) return FULL;
       this.#owners.gain(owner);
-      this.#table.add(content, owner, { port, stamp: owner.stamp });
+      id = this.#table.add(content, owner, { port, stamp: owner.stamp });
+      this.#journal.added(id, content, { owner, port });
     } else {
+      this.#journal.updating(id, content, { owner: owner!, port });
       this.#adopt(id, owner!);
       this.#table.update(id, content, { port, stamp: owner!.stamp });
     }
@@ -127,7 +136,7 @@ export class MemoryStore implements Store {
     const id = this.#table.find(peer, name);
     if (id === NONE) return false;
     if (this.#owners.holder(this.#table.owner(id)) !== owner) return false;
-    this.#free(id);
+    this.#free(id, true);
     return true;
   }
 
@@ -228,7 +237,8 @@ export class MemoryStore implements Store {
     return number !== NONE && this.#owners.holder(number).isAlive(now);
   }
 
-  #free(id: number): void {
+  #free(id: number, asked = false): void {
+    this.#journal.removing(id, asked);
     const number = this.#table.owner(id);
     this.#table.remove(id, this.#owners.numbered(number));
     this.#owners.lose(number);

@@ -64,14 +64,13 @@ export class Owner {
   constructor(
     id: number,
     { from, load, leaseMs, leaseEnd }: {
-      from: Endpoint;
+      from: Pick<Endpoint, "address">;
       load: AddressLoad;
       leaseMs: number;
       leaseEnd: number;
     },
   ) {
     this.id = id;
-    this.session = from;
     this.address = from.address;
     this.load = load;
     this.leaseMs = leaseMs;
@@ -82,4 +81,16 @@ export class Owner {
   isAlive(now: number): boolean {
     return !this.gone && this.leaseEnd > now;
   }
+}
+
+/** An owner as it was kept. */
+export interface SavedOwner {
+  /** Where it was last seen. */
+  readonly from: Pick<Endpoint, "address" | "prefix">;
+  readonly key: PublicKey | undefined;
+  readonly session: Endpoint | undefined;
+  readonly heir: Owner | undefined;
+  readonly leaseMs: number;
+  readonly leaseEnd: number;
+  readonly rest: Pick<Owner, "port" | "stamp" | "otherPorts" | "heirStamp">;
 }

@@ -8,18 +8,20 @@
 import type { PublicKey } from "../../protocol/key.ts";
 import type { StoreLimits } from "../limits.ts";
 import type { Endpoint, OpenSession, SessionResult } from "../store.ts";
+import { AddressLoads } from "./address_loads.ts";
 import { Calendar } from "./calendar.ts";
-import { type AddressLoad, Owner } from "./owner.ts";
-import { ShardedMap } from "./sharded_map.ts";
+import type { OwnerJournal } from "./journal.ts";
+import { Owner, type SavedOwner } from "./owner.ts";
+import { OwnerLookup } from "./owner_lookup.ts";
 import { NONE } from "./slab.ts";
 
 /** Owners, sessions and leases in memory. */
 export class OwnerBook {
   readonly #limits: StoreLimits;
   readonly #calendar: Calendar;
-  readonly #bySession = new ShardedMap<Owner>();
-  readonly #byKey = new ShardedMap<Owner>();
-  readonly #loads = new ShardedMap<AddressLoad>();
+  readonly #lookup = new OwnerLookup();
+  readonly #loads = new AddressLoads();
+  readonly #journal: OwnerJournal;
   /** By number; what is free holds `undefined`, number 0 is nobody's. */
   readonly #owners: (Owner | undefined)[] = [undefined];
   readonly #free: number[] = [];
@@ -29,8 +31,12 @@ export class OwnerBook {
   #expired = 0;
   #registrations = 0;
 
-  constructor(limits: StoreLimits, now: number) {
+  constructor(
+    limits: StoreLimits,
+    { now, journal }: { now: number; journal: OwnerJournal },
+  ) {
     this.#limits = limits;
+    this.#journal = journal;
     this.#calendar = new Calendar(now);
   }
 
@@ -73,12 +79,12 @@ export class OwnerBook {
 
   /** The living owner that an endpoint acts for. */
   actingFor(from: Endpoint, now: number): Owner | undefined {
-    return this.#living(this.#bySession.get(from.key), now);
+    return this.#living(this.#lookup.at(from), now);
   }
 
   /** The living owner that has a key. */
   withKey(key: PublicKey, now: number): Owner | undefined {
-    return this.#living(this.#byKey.get(keyText(key)), now);
+    return this.#living(this.#lookup.withKey(key), now);
   }
 
   /** Opens or renews a session. */
@@ -110,20 +116,33 @@ export class OwnerBook {
   /** Makes an owner of an endpoint, or `undefined` where a limit is reached. */
   enroll(from: Endpoint, leaseMs: number, now: number): Owner | undefined {
     if (this.#alive >= this.#limits.maxOwners) return undefined;
-    const load = this.#loads.get(from.prefix) ??
-      { prefix: from.prefix, registrations: 0, owners: 0 };
+    const load = this.#loads.of(from.prefix);
     if (load.owners >= this.#limits.maxOwnersPerAddress) return undefined;
     const id = this.#free.pop() ?? this.#owners.length;
-    const owner = new Owner(id, {
-      from,
-      load,
-      leaseMs,
-      leaseEnd: now + leaseMs,
-    });
+    const leaseEnd = now + leaseMs;
+    const owner = new Owner(id, { from, load, leaseMs, leaseEnd });
     this.#owners[id] = owner;
     this.#alive++;
-    if (load.owners++ === 0) this.#loads.set(load.prefix, load);
-    this.#bySession.set(from.key, owner);
+    this.#loads.join(load);
+    this.#lookup.seat(owner, from);
+    this.#calendar.enter(owner);
+    this.#journal.changed(owner);
+    return owner;
+  }
+
+  /** Takes in an owner that a journal kept. */
+  restore(saved: SavedOwner): Owner {
+    const { key, session, heir } = saved;
+    const load = this.#loads.of(saved.from.prefix);
+    const owner = new Owner(this.#owners.length, { ...saved, load });
+    this.#owners.push(Object.assign(owner, saved.rest));
+    owner.heir = heir;
+    heir?.taken.add(owner);
+    if (heir) return owner;
+    this.#alive++;
+    this.#loads.join(load);
+    if (session) this.#lookup.seat(owner, session);
+    if (key) this.#lookup.claim(owner, key);
     this.#calendar.enter(owner);
     return owner;
   }
@@ -133,6 +152,7 @@ export class OwnerBook {
     const end = now + owner.leaseMs;
     const sooner = end < owner.leaseEnd;
     owner.leaseEnd = end;
+    this.#journal.renewed(owner);
     if (!sooner) return;
     this.#calendar.strike(owner);
     this.#calendar.enter(owner);
@@ -146,9 +166,10 @@ export class OwnerBook {
 
   /** Counts a registration of an owner's. */
   gain(owner: Owner): void {
+    const holder = owner.heir ?? owner;
     owner.own++;
-    owner.held++;
-    owner.load.registrations++;
+    holder.held++;
+    holder.load.registrations++;
     this.#registrations++;
   }
 
@@ -180,13 +201,13 @@ export class OwnerBook {
   /** Lets go of an owner: from now on all that it registered is dead. */
   retire(owner: Owner): void {
     this.#calendar.strike(owner);
-    this.#endSession(owner);
-    if (owner.key) this.#byKey.delete(keyText(owner.key));
+    this.#lookup.forget(owner);
     this.#alive--;
     this.#registrations -= owner.held;
-    this.#leaveLoad(owner);
+    this.#loads.leave(owner.load, owner.held);
     owner.held = 0;
     owner.gone = true;
+    this.#journal.retired(owner);
     for (const taken of owner.taken) this.#gone.push(taken);
     if (owner.own > 0) this.#gone.push(owner);
     else this.#discard(owner);
@@ -224,16 +245,13 @@ export class OwnerBook {
     this.#endSession(owner);
     if (acting?.key) this.#endSession(acting);
     else if (acting) this.#inherit(owner, acting);
-    owner.session = from;
-    this.#bySession.set(from.key, owner);
+    this.#lookup.seat(owner, from);
     owner.address = from.address;
+    this.#journal.changed(owner);
     if (owner.load.prefix === from.prefix) return;
-    const { held } = owner;
-    this.#leaveLoad(owner);
-    owner.load = this.#loads.get(from.prefix) ??
-      { prefix: from.prefix, registrations: 0, owners: 0 };
-    owner.load.registrations += held;
-    if (owner.load.owners++ === 0) this.#loads.set(from.prefix, owner.load);
+    this.#loads.leave(owner.load, owner.held);
+    owner.load = this.#loads.of(from.prefix);
+    this.#loads.join(owner.load, owner.held);
   }
 
   /** From now on all that the owner has registered is served at this port. */
@@ -242,6 +260,7 @@ export class OwnerBook {
     owner.port = port;
     owner.otherPorts = false;
     owner.stamp = (owner.stamp + 1) & 0xffff;
+    this.#journal.changed(owner);
   }
 
   /** What an endpoint registered before it showed a key becomes the key's. */
@@ -250,39 +269,31 @@ export class OwnerBook {
     this.#endSession(acting);
     this.#alive--;
     const { held } = acting;
-    this.#leaveLoad(acting);
+    this.#loads.leave(acting.load, held);
     acting.held = 0;
     heir.held += held;
     heir.load.registrations += held;
     acting.heir = heir;
     acting.heirStamp = heir.stamp;
+    this.#journal.changed(acting);
     heir.otherPorts ||= held > 0;
     if (acting.own > 0) heir.taken.add(acting);
     else this.#discard(acting);
   }
 
   #claim(owner: Owner, key: PublicKey): void {
-    owner.key = key;
-    this.#byKey.set(keyText(key), owner);
+    this.#lookup.claim(owner, key);
+    this.#journal.changed(owner);
   }
 
   #endSession(owner: Owner): void {
-    if (!owner.session) return;
-    this.#bySession.delete(owner.session.key);
-    owner.session = undefined;
-  }
-
-  #leaveLoad(owner: Owner): void {
-    owner.load.registrations -= owner.held;
-    if (--owner.load.owners === 0) this.#loads.delete(owner.load.prefix);
+    this.#lookup.unseat(owner);
+    this.#journal.changed(owner);
   }
 
   #discard(owner: Owner): void {
+    this.#journal.discarded(owner);
     this.#owners[owner.id] = undefined;
     this.#free.push(owner.id);
   }
-}
-
-function keyText(key: PublicKey): string {
-  return String.fromCharCode(...key);
 }

@@ -212,7 +212,7 @@ Deno.test("ReplyMemory goes on after 49 days", () => {
 
 function ownerOf(id: number): Owner {
   return new Owner(id, {
-    from: { address: UNSPECIFIED, port: 1, key: `${id}`, prefix: "" },
+    from: { address: UNSPECIFIED },
     load: { prefix: "", registrations: 0, owners: 0 },
     leaseMs: 0,
     leaseEnd: 0,
