@@ -14,6 +14,7 @@ import type {
   ServerCounts,
 } from "./content_server_options.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { ReadPace } from "./read_pace.ts";
 import { SendBuffers } from "./send_buffers.ts";
 import {
   type ClientStream,
@@ -59,6 +60,7 @@ export class ContentServer implements AsyncDisposable {
   readonly #perAddress = new Map<string, number>();
   readonly #slots: UploadSlots;
   readonly #buffers: SendBuffers;
+  readonly #pace: ReadPace;
   readonly #limit: RateLimit | undefined;
   readonly #accepting: Promise<void>;
   readonly #onAbort = () => void this[Symbol.asyncDispose]();
@@ -78,6 +80,7 @@ export class ContentServer implements AsyncDisposable {
     this.#clock = clock;
     this.#slots = new UploadSlots(maxUploads);
     this.#buffers = new SendBuffers({ maxBytes: maxBufferBytes });
+    this.#pace = new ReadPace(clock);
     this.#limit = limitUp ? new RateLimit(limitUp, { clock }) : undefined;
     this.#listener = listen(options);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -193,6 +196,7 @@ export class ContentServer implements AsyncDisposable {
       shares,
       slots: this.#slots,
       buffers: this.#buffers,
+      pace: this.#pace,
       limit: this.#limit,
       clock: this.#clock,
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },

@@ -18,6 +18,7 @@ import type { ContentName } from "../protocol/name.ts";
 import { PAYLOAD_BYTES, PDU_BYTES } from "../protocol/pdu.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import type { Clock } from "./clock.ts";
+import type { ReadPace } from "./read_pace.ts";
 import type { ResponseWriter } from "./response_writer.ts";
 import { ChangedError, ServedFile } from "./served_file.ts";
 import {
@@ -32,6 +33,7 @@ import type { UploadSlot, UploadSlots } from "./upload_slots.ts";
 export interface ResponderOptions {
   readonly shares: ShareTable;
   readonly slots: UploadSlots;
+  readonly pace: ReadPace;
   /** Who asks: an address. */
   readonly address: string;
   /** How long a slot is waited for, in milliseconds. */
@@ -51,9 +53,6 @@ export interface RefusalDetails {
   readonly retryAfter?: number;
   readonly text?: string;
 }
-
-/** Files up to this size are read at once, without leaving the turn. */
-const SMALL_BYTES = 65_536;
 
 /** How long an open file is trusted to be the one at its path, in milliseconds. */
 const REOPEN_MS = 1_000;
@@ -177,8 +176,7 @@ export class Responder implements Disposable {
           const { address, signal } = this.#options;
           slot = await this.#options.slots.acquire(address, { signal });
         }
-        if (length <= SMALL_BYTES) file.readSync(target, request.offset + done);
-        else await file.read(target, request.offset + done);
+        await file.read(target, request.offset + done);
         // A change found here ends the connection before the bytes go out.
         file.check();
       });
@@ -269,7 +267,7 @@ export class Responder implements Disposable {
       return this.#file;
     }
     this.#forgetFile();
-    this.#file = ServedFile.open(content);
+    this.#file = ServedFile.open(content, this.#options.pace);
     this.#openedAt = now;
     return this.#file;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ReadPace } from "./read_pace.ts";
 import type { SharedContent } from "./share_table.ts";
 
 /** A file is no longer the one that was registered. */
@@ -15,31 +16,40 @@ export class ChangedError extends Error {
 export class ServedFile implements Disposable {
   readonly #content: SharedContent;
   readonly #file: Deno.FsFile;
+  readonly #pace: ReadPace;
   #position = 0;
   #closed = false;
 
-  private constructor(content: SharedContent, file: Deno.FsFile) {
+  private constructor(
+    content: SharedContent,
+    { file, pace }: { file: Deno.FsFile; pace: ReadPace },
+  ) {
     this.#content = content;
     this.#file = file;
+    this.#pace = pace;
   }
 
   /**
    * Opens the file of a content.
    *
+   * @param pace How quick the disk is.
    * @throws {ChangedError} Where it is not what was registered.
    * @throws {Error} The system's own, where it cannot be read.
    */
-  static open(content: SharedContent): ServedFile {
+  static open(content: SharedContent, pace: ReadPace): ServedFile {
     // Looked at first, because opening a pipe would wait for its writer.
     check(content, Deno.statSync(content.path));
-    const file = new ServedFile(content, Deno.openSync(content.path));
+    const served = new ServedFile(content, {
+      file: Deno.openSync(content.path),
+      pace,
+    });
     try {
-      file.check();
+      served.check();
     } catch (error) {
-      file[Symbol.dispose]();
+      served[Symbol.dispose]();
       throw error;
     }
-    return file;
+    return served;
   }
 
   /** The content that it was opened for. */
@@ -63,21 +73,9 @@ export class ServedFile implements Disposable {
    */
   async read(target: Uint8Array, offset: number): Promise<void> {
     this.#seek(offset);
-    let done = 0;
-    while (done < target.length) {
-      const count = await this.#file.read(target.subarray(done));
-      if (count === null) throw new ChangedError("the file became shorter");
-      done += count;
-      this.#position += count;
-    }
-  }
-
-  /** The same without leaving the turn: for what is small. */
-  readSync(target: Uint8Array, offset: number): void {
-    this.#seek(offset);
-    let done = 0;
-    while (done < target.length) {
-      const count = this.#file.readSync(target.subarray(done));
+    for (let done = 0; done < target.length;) {
+      const reading = this.#pace.read(this.#file, target.subarray(done));
+      const count = reading instanceof Promise ? await reading : reading;
       if (count === null) throw new ChangedError("the file became shorter");
       done += count;
       this.#position += count;
