@@ -19,6 +19,16 @@ import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
 import { MemoryStore } from "./memory/memory_store.ts";
 import type { Selection } from "./memory/source_picker.ts";
+import {
+  type Page,
+  type PageRequest,
+  RegistryView,
+  type ShownContent,
+  type ShownOwner,
+  type ShownPlace,
+  type ShownRegistration,
+  type ShownSource,
+} from "./registry_view.ts";
 import { ReplyMemory } from "./reply_memory.ts";
 import type { Store, StoreCounts } from "./store.ts";
 import {
@@ -37,8 +47,16 @@ export type {
   Histogram,
   LeaseTerms,
   Limits,
+  Page,
+  PageRequest,
+  RegistryView,
   RequestType,
   Selection,
+  ShownContent,
+  ShownOwner,
+  ShownPlace,
+  ShownRegistration,
+  ShownSource,
   StoreCounts,
   StoreLimits,
   StoreOperation,
@@ -101,6 +119,8 @@ const SWEEP_MS = 250;
 export class IndexServer implements AsyncDisposable {
   readonly #socket: Deno.DatagramConn;
   readonly #counters: Counters;
+  /** What it holds, to be looked at. */
+  readonly registry: RegistryView;
   readonly #store: Store;
   readonly #latency: LatencyMeter<RequestType>;
   readonly #storeLatency: LatencyMeter<StoreOperation>;
@@ -133,6 +153,7 @@ export class IndexServer implements AsyncDisposable {
       seed: randomBytes(random),
       now,
     });
+    this.registry = new RegistryView(this.#store, this.#clock);
     const timer = () => performance.now();
     this.#latency = new LatencyMeter(REQUEST_TYPES, timer);
     this.#storeLatency = new LatencyMeter(STORE_OPERATIONS, timer);
@@ -183,6 +204,7 @@ export class IndexServer implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#sweep);
+    this.registry[Symbol.dispose]();
     this.#socket.close();
     await this.#loop;
   }
