@@ -9,11 +9,14 @@ import { SEARCH_NOT_FOUND_TEXT } from "../protocol/error_code.ts";
 import type { Hello } from "../protocol/hello.ts";
 import type { Span } from "../protocol/message.ts";
 import { PDU_BYTES } from "../protocol/pdu.ts";
+import { probeCursor } from "../protocol/probe.ts";
 import type { ListRequest } from "../protocol/request.ts";
+import { PEERDEX_VERSION } from "../protocol/version.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseFilter } from "./filter.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
 import { ListPageWriter } from "./list_page.ts";
+import type { PortProbe } from "./port_probe.ts";
 import type { ReplyMemory, RequestMark } from "./reply_memory.ts";
 import { RequestMarker } from "./request_mark.ts";
 import { SourceSearch } from "./search_reply.ts";
@@ -34,6 +37,8 @@ export interface AnswererOptions {
   readonly lease: LeaseTerms;
   /** 16 random bytes, new for every start. */
   readonly secret: Uint8Array;
+  /** Tries the ports of peers that ask for it; without, none is tried. */
+  readonly probe?: PortProbe | undefined;
 }
 
 /** A request on its way. */
@@ -59,12 +64,16 @@ export class Answerer {
   readonly #memory: ReplyMemory;
   readonly #lease: LeaseTerms;
   readonly #marker: RequestMarker;
+  readonly #probe: PortProbe | undefined;
 
-  constructor({ store, memory, lease, secret }: AnswererOptions) {
+  constructor(
+    { store, memory, lease, secret, probe }: AnswererOptions,
+  ) {
     this.#store = store;
     this.#memory = memory;
     this.#lease = lease;
     this.#marker = new RequestMarker(secret);
+    this.#probe = probe;
   }
 
   /** Answers an `H`. */
@@ -112,7 +121,11 @@ export class Answerer {
     return this.#opened(hello, call, opened);
   }
 
-  #opened(hello: Hello, { exchange }: Call, result: SessionResult): void {
+  #opened(
+    hello: Hello,
+    { exchange, now }: Call,
+    result: SessionResult,
+  ): void {
     const { transaction } = hello;
     switch (result.status) {
       case "DONE":
@@ -120,6 +133,12 @@ export class Answerer {
           transaction,
           lease: grantLease(this.#lease, hello.lease),
           count: result.held,
+          text: PRODUCT,
+          ...(hello.probe && this.#probe && {
+            cursor: probeCursor(
+              this.#probe.ask(exchange.sender, hello.port, now),
+            ),
+          }),
         });
       case "KEYED":
         return exchange.refuse({
@@ -235,5 +254,8 @@ function outcomeOf(result: RegisterResult): number {
     ? OUTCOME.DONE | result.leaseMs / 1_000 << OUTCOME_BITS
     : OUTCOME[result.status];
 }
+
+/** What this index is, for people. */
+const PRODUCT = `peerdex-index ${PEERDEX_VERSION}`;
 
 const KEYED = "A session at this address belongs to a key: sign the H with it";

@@ -19,6 +19,7 @@ import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
 import { MemoryStore } from "./memory/memory_store.ts";
 import type { Selection } from "./memory/source_picker.ts";
+import { PortProbe } from "./port_probe.ts";
 import {
   type Page,
   type PageRequest,
@@ -75,6 +76,11 @@ export interface IndexServerOptions {
   readonly selection?: Selection;
   /** How far everything may grow that strangers can make grow. */
   readonly limits?: Partial<Limits>;
+  /**
+   * Whether a peer may have its own TCP port tried, which needs the network
+   * permission for every host; if not said, where that is given.
+   */
+  readonly probe?: boolean;
   /** Told of every message that comes and goes, before its replies go out. */
   readonly trace?: (event: TraceEvent) => void;
   /** Told of a fault in the index itself, after which it goes on. */
@@ -122,6 +128,7 @@ export class IndexServer implements AsyncDisposable {
   /** What it holds, to be looked at. */
   readonly registry: RegistryView;
   readonly #store: Store;
+  readonly #probe: PortProbe | undefined;
   readonly #latency: LatencyMeter<RequestType>;
   readonly #storeLatency: LatencyMeter<StoreOperation>;
   readonly #loop: Promise<void>;
@@ -146,6 +153,7 @@ export class IndexServer implements AsyncDisposable {
     const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
     this.#clock = options.clock ?? monotonicClock;
     this.#counters = newCounters();
+    this.#probe = options.probe ?? mayConnect() ? new PortProbe() : undefined;
     const now = this.#clock();
     this.#store = new MemoryStore({
       limits,
@@ -164,6 +172,7 @@ export class IndexServer implements AsyncDisposable {
       lease,
       limits,
       secret: randomBytes(random),
+      probe: this.#probe,
       counters: this.#counters,
     });
     this.#socket = bindUdp(options.hostname, options.port ?? DEFAULT_PORT);
@@ -206,6 +215,7 @@ export class IndexServer implements AsyncDisposable {
     clearTimeout(this.#sweep);
     this.registry[Symbol.dispose]();
     this.#socket.close();
+    await this.#probe?.[Symbol.asyncDispose]();
     await this.#loop;
   }
 
@@ -218,6 +228,11 @@ export class IndexServer implements AsyncDisposable {
       this.#sweepAfter(more ? 0 : SWEEP_MS);
     }, delay);
   }
+}
+
+/** Whether a connection to any host may be tried without asking anybody. */
+function mayConnect(): boolean {
+  return Deno.permissions.querySync({ name: "net" }).state === "granted";
 }
 
 /** The time of day that no correction of the system's clock moves. */

@@ -7,8 +7,10 @@
 import { formatAddress, isPort } from "../protocol/address.ts";
 import type { Signer } from "../protocol/hello.ts";
 import type { PeerName } from "../protocol/name.ts";
+import { readProbe } from "../protocol/probe.ts";
 import { isLastPage } from "../protocol/reply.ts";
 import { NO_CURSOR } from "../protocol/request.ts";
+import { PEERDEX_VERSION } from "../protocol/version.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { IndexProtocolError, NotFoundError } from "./index_error.ts";
@@ -60,7 +62,7 @@ export type { ListEntry, Listing, ListPage } from "./listing.ts";
 export type { DroppedReplies } from "./reply_groups.ts";
 export type { SearchResult, Source } from "./source.ts";
 
-const AGENT = "peerdex";
+const AGENT = `peerdex ${PEERDEX_VERSION}`;
 const PATIENCE_MS = 60_000;
 
 /**
@@ -153,7 +155,7 @@ export class IndexClient implements AsyncDisposable {
 
   /** Opens or renews the session and the leases of all that it holds, or ends it. */
   async hello(
-    { signal, peer, port, lease, goodbye = false }: HelloOptions = {},
+    { signal, peer, port, lease, probe, goodbye = false }: HelloOptions = {},
   ): Promise<HelloReply> {
     if (!goodbye) this.#lastHello = { peer, port, lease };
     const askedAt = this.#clock.now();
@@ -162,6 +164,7 @@ export class IndexClient implements AsyncDisposable {
       port: port ?? 0,
       lease: lease ?? 0,
       goodbye,
+      probe,
       agent: this.#agent,
     }, this.#signer);
     const { ack } = await this.#exchange.ask(request, signal);
@@ -172,6 +175,8 @@ export class IndexClient implements AsyncDisposable {
       count: ack.count,
       hostname: formatAddress(ack.address),
       port: ack.port,
+      probe: readProbe(ack.cursor),
+      text: ack.text,
     };
   }
 

@@ -6,6 +6,7 @@
 
 import type { Signer } from "../protocol/hello.ts";
 import type { PeerName } from "../protocol/name.ts";
+import type { ProbeResult } from "../protocol/probe.ts";
 import type { Clock } from "./clock.ts";
 import type { BindDatagramSocket, ResolveHost } from "./index_socket.ts";
 
@@ -17,7 +18,7 @@ export interface IndexClientOptions {
   readonly peer: PeerName;
   /** The key that owns what is registered; without, this client's socket does. */
   readonly signer?: Signer | undefined;
-  /** The program that asks, at most 50 bytes; "peerdex" if left out. */
+  /** The program that asks, at most 50 bytes; "peerdex" and the version if left out. */
   readonly agent?: string | undefined;
   /** The local address to send from; any if left out. */
   readonly hostname?: string | undefined;
@@ -49,6 +50,8 @@ export interface HelloOptions extends RequestOptions {
   readonly port?: number | undefined;
   /** The lease wanted, in seconds, up to 65,535; 0 leaves it to the index. */
   readonly lease?: number | undefined;
+  /** Whether to ask the index to try the port; see `probe` of the answer. */
+  readonly probe?: boolean | undefined;
   /** Whether to end the session and de-register all that it holds. */
   readonly goodbye?: boolean | undefined;
 }
@@ -63,6 +66,10 @@ export interface HelloReply {
   readonly hostname: string;
   /** The UDP port that the index sees. */
   readonly port: number;
+  /** What the index found when it was asked to try the TCP port. */
+  readonly probe: ProbeResult;
+  /** What the index says that it is; empty where it says nothing. */
+  readonly text: string;
 }
 
 /** How a list is asked for. */

@@ -31,6 +31,8 @@ export interface Hello {
   readonly version: number;
   /** Whether this ends the session and removes what it registered. */
   readonly goodbye: boolean;
+  /** Whether the index is to try the sender's TCP port. */
+  readonly probe?: true;
   /** The lease that the sender wants, in seconds; 0 leaves it to the index. */
   readonly lease: number;
   /**
@@ -45,6 +47,9 @@ export interface Hello {
 /** The flag of a hello that ends the session. */
 const GOODBYE = 1;
 
+/** The flag of a hello that asks the index to try the sender's port. */
+const PROBE = 2;
+
 /** Signs the 101 bytes of an `H`. */
 export interface Signer {
   /** The public key that the signatures fit. */
@@ -56,7 +61,13 @@ export interface Signer {
 /** What a client fills in for an `H`. */
 export type HelloFields =
   & Pick<Hello, "transaction" | "token" | "peer">
-  & Partial<Pick<Hello, "address" | "port" | "goodbye" | "lease" | "agent">>;
+  & Partial<
+    Pick<Hello, "address" | "port" | "goodbye" | "lease" | "agent">
+  >
+  & {
+    /** Whether the index is to try the sender's TCP port. */
+    readonly probe?: boolean | undefined;
+  };
 
 /**
  * Writes an `H`, and after it a `k` where there is a signer.
@@ -77,7 +88,8 @@ export function encodeHello(
   pdus.setU16(at, HELLO.port, hello.port ?? 0);
   pdus.setText(at, HELLO.peer, hello.peer);
   pdus.setU8(at, HELLO.version, PROTOCOL_VERSION);
-  pdus.setU8(at, HELLO.flags, hello.goodbye ? GOODBYE : 0);
+  const flags = (hello.goodbye ? GOODBYE : 0) | (hello.probe ? PROBE : 0);
+  pdus.setU8(at, HELLO.flags, flags);
   pdus.setU16(at, HELLO.lease, hello.lease ?? 0);
   pdus.setText(at, HELLO.agent, hello.agent ?? "");
   const end = at + PDU_BYTES;
@@ -98,6 +110,7 @@ export function encodeHello(
 export function decodeHello(pdus: PduBuffer, span: Span): Hello {
   const at = span.start;
   const signed = decodeKey(pdus, span);
+  const flags = pdus.u8(at, HELLO.flags);
   return {
     type: "H",
     transaction: pdus.u32(at, HELLO.transaction),
@@ -106,7 +119,8 @@ export function decodeHello(pdus: PduBuffer, span: Span): Hello {
     port: pdus.u16(at, HELLO.port),
     peer: readPeerName(pdus.text(at, HELLO.peer)),
     version: pdus.u8(at, HELLO.version),
-    goodbye: (pdus.u8(at, HELLO.flags) & GOODBYE) !== 0,
+    goodbye: (flags & GOODBYE) !== 0,
+    ...((flags & PROBE) !== 0 && { probe: true }),
     lease: pdus.u16(at, HELLO.lease),
     agent: pdus.caption(at, HELLO.agent),
     ...(signed && { signed }),

@@ -192,6 +192,7 @@ export {
   pieceExponent,
   pieceLength,
 } from "./piece.ts";
+export { PROBE_RESULTS, type ProbeResult, readProbe } from "./probe.ts";
 export {
   type Ack,
   type AckFields,

@@ -37,7 +37,7 @@ export interface Ack {
   readonly lease: number;
   /** `O`: registrations that match; `S`: sources; `H`: registrations held for this owner. */
   readonly count: number;
-  /** `O`: where to go on, all zero at the end. */
+  /** `O`: where to go on, all zero at the end; `H`: see `readProbe`. */
   readonly cursor: Uint8Array;
   /** A word for people, at most 48 bytes; empty where it cannot be shown. */
   readonly text: string;

@@ -169,6 +169,7 @@ WRITERS = {
         m["peer"],
         port=m["port"],
         goodbye=m["goodbye"],
+        probe=m.get("probe", False),
         lease=m["lease"],
         agent=m["agent"],
     ),

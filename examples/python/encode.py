@@ -13,13 +13,14 @@ def encode_hello(
     *,
     port: int = 0,
     goodbye: bool = False,
+    probe: bool = False,
     lease: int = 0,
     agent: str = "",
 ) -> bytes:
     return _pdu(
         b"H",
         _head(transaction, token, wire.NO_ADDRESS, port, peer),
-        struct.pack(">BBH", wire.VERSION, goodbye, lease),
+        struct.pack(">BBH", wire.VERSION, goodbye | probe << 1, lease),
         _text(agent, 50),
     )
 
