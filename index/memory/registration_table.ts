@@ -15,26 +15,31 @@ import { NONE, Slab } from "./slab.ts";
 import type { SourceLists } from "./source_list.ts";
 import { TextTable } from "./text_table.ts";
 
-// Words of a registration; those that a search reads lie together.
+// Words of a registration that a search and a renewal read: half a line of the
+// processor's cache.
 const OFFER = 0;
 const PEER = 1;
 const OWNER = 2;
 /** Port in the lower half, the owner's stamp at that time in the upper. */
 const PORT = 3;
-/** Piece size as a power of two, and whether it is partial. */
-const SHAPE = 4;
-/** How often it was handed out. */
-const USES = 5;
-const SIZE = 6;
-const MODIFIED = 8;
-const BY_NAME = 10;
+const SIZE_LOW = 4;
+/** The rest of the size 16, piece size as a power of two 8, partial 1. */
+const SHAPE = 5;
+const MODIFIED = 6;
+const REGISTRATION_WORDS = 8;
+
+const EXPONENT_SHIFT = 16;
+const PARTIAL = 1 << 24;
+
+// Words of its links, in a record with the same number.
+const BY_NAME = 0;
 const BY_OFFER = BY_NAME + LIST_WORDS;
 const BY_DIGEST = BY_OFFER + LIST_WORDS;
 const BY_OWNER = BY_DIGEST + LIST_WORDS;
 const KEY_LINK = BY_OWNER + LIST_WORDS;
-const REGISTRATION_WORDS = KEY_LINK + LINK_WORDS;
-
-const PARTIAL = 0x100;
+/** How often it was handed out. */
+const USES = KEY_LINK + LINK_WORDS;
+const LINKS_WORDS = USES + 1;
 
 /** Where an owner keeps the first of its registrations. */
 export interface OwnerHead {
@@ -54,23 +59,25 @@ export interface ServedAt {
  */
 export class RegistrationTable {
   readonly #slab = new Slab(REGISTRATION_WORDS);
+  /** Taken and released together with those above: so the numbers agree. */
+  readonly #links = new Slab(LINKS_WORDS);
   readonly #names: TextTable;
   readonly #peers: TextTable;
   readonly #offers: OfferTable;
   readonly #hash: HalfSipHash;
-  readonly #byKey = new LinearIndex(this.#slab, KEY_LINK);
-  readonly #ofName = new LinkedList(this.#slab, BY_NAME);
-  readonly #ofOwner = new LinkedList(this.#slab, BY_OWNER);
+  readonly #byKey = new LinearIndex(this.#links, KEY_LINK);
+  readonly #ofName = new LinkedList(this.#links, BY_NAME);
+  readonly #ofOwner = new LinkedList(this.#links, BY_OWNER);
 
   constructor(hash: HalfSipHash) {
     this.#hash = hash;
     this.#names = new TextTable(hash);
     this.#peers = new TextTable(hash);
     this.#offers = new OfferTable({
-      slab: this.#slab,
-      offer: OFFER,
+      slab: this.#links,
       byOffer: BY_OFFER,
       byDigest: BY_DIGEST,
+      offer: (id) => this.offer(id),
     }, hash);
   }
 
@@ -96,8 +103,8 @@ export class RegistrationTable {
 
   /** Bytes of memory that all tables take. */
   get bytes(): number {
-    return this.#slab.bytes + this.#offers.bytes + this.#names.bytes +
-      this.#peers.bytes;
+    return this.#slab.bytes + this.#links.bytes + this.#offers.bytes +
+      this.#names.bytes + this.#peers.bytes;
   }
 
   /** The registration of this name by this peer, or `NONE`. */
@@ -129,6 +136,7 @@ export class RegistrationTable {
   /** Adds a registration, of which there must be none yet. */
   add(made: NewContent, owner: OwnerHead, at: ServedAt): number {
     const id = this.#slab.take();
+    this.#links.take();
     const peerId = this.#peers.acquire(made.peer);
     this.#slab.set(id, PEER, peerId);
     this.#slab.set(id, OWNER, owner.id);
@@ -167,6 +175,7 @@ export class RegistrationTable {
     this.#peers.release(this.#slab.get(id, PEER));
     this.#slab.set(id, OWNER, NONE);
     this.#slab.release(id);
+    this.#links.release(id);
   }
 
   /** The number of the owner; `NONE` where nothing is registered here. */
@@ -196,12 +205,12 @@ export class RegistrationTable {
 
   /** How often it was handed out. */
   uses(id: number): number {
-    return this.#slab.get(id, USES);
+    return this.#links.get(id, USES);
   }
 
   /** Counts that it was handed out. */
   use(id: number): void {
-    this.#slab.set(id, USES, this.uses(id) + 1);
+    this.#links.set(id, USES, this.uses(id) + 1);
   }
 
   /** The name of the peer. */
@@ -216,15 +225,16 @@ export class RegistrationTable {
 
   /** Bytes of the content. */
   size(id: number): number {
-    return this.#slab.count(id, SIZE);
+    const high = this.#slab.get(id, SHAPE) & 0xffff;
+    return high * 2 ** 32 + (this.#slab.get(id, SIZE_LOW) >>> 0);
   }
 
   /** What the content is, but for its digest. */
   shape(id: number): ContentShape {
     const shape = this.#slab.get(id, SHAPE);
     return {
-      size: this.#slab.count(id, SIZE),
-      exponent: shape & 0xff,
+      size: this.size(id),
+      exponent: shape >> EXPONENT_SHIFT & 0xff,
       modified: this.#slab.count(id, MODIFIED),
       partial: (shape & PARTIAL) !== 0,
     };
@@ -237,8 +247,13 @@ export class RegistrationTable {
 
   #describe(id: number, made: ContentShape, { port, stamp }: ServedAt): void {
     this.#slab.set(id, PORT, stamp << 16 | port);
-    this.#slab.set(id, SHAPE, made.exponent | (made.partial ? PARTIAL : 0));
-    this.#slab.setCount(id, SIZE, made.size);
+    const sizeHigh = Math.floor(made.size / 2 ** 32);
+    this.#slab.set(id, SIZE_LOW, made.size | 0);
+    this.#slab.set(
+      id,
+      SHAPE,
+      sizeHigh | made.exponent << EXPONENT_SHIFT | (made.partial ? PARTIAL : 0),
+    );
     this.#slab.setCount(id, MODIFIED, made.modified);
   }
 

@@ -18,7 +18,7 @@ const TAG = 2;
 const CELL = 3;
 const LINK = 4;
 const TEXT = LINK + LINK_WORDS;
-const TEXT_WORDS = 8;
+const TEXT_WORDS = 10;
 
 // Words of a cell.
 const CELL_NEXT = 0;
