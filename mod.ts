@@ -36,15 +36,19 @@
 
 export * from "./protocol/mod.ts";
 export * from "./index/server.ts";
+export * from "./peer/download.ts";
 export * from "./peer/errors.ts";
 export * from "./peer/index_client.ts";
 export * from "./peer/index_error.ts";
 export * from "./peer/peer.ts";
+export * from "./peer/hasher.ts";
+export type { Connect, SourceStream } from "./peer/connect.ts";
+export type { ByteStream } from "./peer/pdu_stream.ts";
+export type { SourceTimeouts } from "./peer/source_connection.ts";
 export { RateLimit } from "./peer/rate_limit.ts";
 export { SharedFolder } from "./peer/shared_folder.ts";
-export type { Contribution, DownloadProgress } from "./peer/download.ts";
 export type { Fetched, FetchOptions } from "./peer/fetch.ts";
-export type { LocalFile } from "./peer/file_scan.ts";
+export type { FileScan, LocalFile, SkippedFile } from "./peer/file_scan.ts";
 export type { ReadOptions } from "./peer/library.ts";
 export type { Registration, SessionEvent } from "./peer/session.ts";
 export type { SharedContent } from "./peer/share_table.ts";

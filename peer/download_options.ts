@@ -56,6 +56,7 @@ export interface DownloadOptions {
   readonly random?: (() => number) | undefined;
   /** The machine's own if left out. */
   readonly clock?: Clock | undefined;
+  /** Ends the download; what was verified is kept. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,6 +72,7 @@ export interface DownloadProgress {
 
 /** What one source gave. */
 export interface Contribution {
+  /** The source's user name. */
   readonly peer: PeerName;
   /** Where it is, `192.0.2.1:6010`. */
   readonly endpoint: string;
@@ -82,6 +84,7 @@ export interface Contribution {
 export interface DownloadResult {
   /** Where the file is. */
   readonly path: string;
+  /** What it is, with the time that the file has. */
   readonly metadata: Metadata;
   /** The hashes of its pieces, 32 bytes each; none where another file was left in its place. */
   readonly pieceHashes: Uint8Array;

@@ -28,6 +28,7 @@ export interface LocalFile {
 
 /** A file or a folder that cannot be shared. */
 export interface SkippedFile {
+  /** Where it is. */
   readonly path: string;
   /** Why, for people. */
   readonly reason: string;
@@ -37,6 +38,7 @@ export interface SkippedFile {
 export interface FileScan {
   /** In the order of their names. */
   readonly files: readonly LocalFile[];
+  /** In the order in which they were met. */
   readonly skipped: readonly SkippedFile[];
 }
 

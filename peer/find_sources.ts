@@ -12,6 +12,7 @@ import type { Source } from "./source.ts";
 export interface FoundSources {
   /** What the content is, as its newest registration says. */
   readonly metadata: Metadata;
+  /** Some of those who have it. */
   readonly sources: readonly Source[];
 }
 

@@ -29,6 +29,8 @@ export class RateLimit {
   #paidAt: number;
 
   /**
+   * Starts with nothing taken.
+   *
    * @param bytesPerSecond At least 1.
    * @throws {RangeError} Where it is not.
    */
