@@ -6,6 +6,7 @@
 
 import { Command, ValidationError } from "@cliffy/command";
 import { NameError, peerName, quote } from "../../protocol/name.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { forget } from "./forget.ts";
 import { get } from "./get.ts";
 import { parseIndexAddress } from "./index_address.ts";
@@ -166,6 +167,14 @@ export async function parseCommandLine(
     .action((options, ...names) =>
       choose(options, (settings) => forget(settings, names))
     );
+
+  command.command("doctor")
+    .description("Says what works here, and what to do where it does not.")
+    .example(
+      "the index, the folder and a fixed port",
+      "peer doctor --port 6000",
+    )
+    .action((options) => chooseLocal(options, doctor));
 
   await command.parse([...args]);
   return invocation;

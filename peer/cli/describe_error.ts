@@ -12,6 +12,8 @@ import { IndexUnreachableError, NotFoundError } from "../index_error.ts";
 import { NoIndexError } from "./locate_index.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 
+import { UnhealthyError } from "./unhealthy_error.ts";
+
 /** Nothing that is on line matches a pattern. */
 export class NothingFoundError extends Error {
   override readonly name = "NothingFoundError";
@@ -54,6 +56,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   ) {
     return EXIT_CODE.INDEX_UNREACHABLE;
   }
+  if (error instanceof UnhealthyError) return error.code;
   if (error instanceof NoSourceError) return EXIT_CODE.NO_SOURCE;
   return EXIT_CODE.FAILED;
 }

@@ -107,6 +107,31 @@ Deno.test({
     await t.step("with network and folder alone", async () => {
       await shareAndGet(lans, { indexAllow: [], peerAllow: [] });
     });
+    await t.step(
+      "doctor says that it works, and where it does not",
+      async () => {
+        await using index = new Program(lans.run("index", {
+          program: "index_server.ts",
+          args: [],
+          allow: ["--allow-net", LIST],
+        }));
+        await index.until("Peers on the local network find it as Peerdex");
+        const doctor = (host: string) =>
+          new Program(lans.run(host, {
+            program: "peer.ts",
+            args: ["doctor", "--json"],
+            allow: ["--allow-net", LIST],
+          }));
+        await using near = doctor("near");
+        // Without leave to read a folder: that is what is wrong here.
+        assertEquals(await near.end(), 1, near.text);
+        assertMatch(near.text, /"check":"port","health":"ok"/);
+        assertMatch(near.text, /"seen":"192\.0\.2\.2"/);
+        await using apart = doctor("apart");
+        assertEquals(await apart.end(), 4, apart.text);
+        assertMatch(apart.text, /"check":"index","health":"wrong"/);
+      },
+    );
     await t.step("where there is none, it says what to type", async () => {
       await using list = new Program(lans.run("apart", {
         program: "peer.ts",
