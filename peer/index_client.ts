@@ -269,8 +269,31 @@ export class IndexClient implements AsyncDisposable {
     filter = "",
     { signal, maxEntries }: ListOptions = {},
   ): Promise<Listing> {
-    const page = (cursor: Uint8Array) => this.#page(filter, cursor, signal);
-    return new Listing(await page(NO_CURSOR), { next: page, maxEntries });
+    const page = (cursor?: Uint8Array) => this.page(filter, { cursor, signal });
+    return new Listing(await page(), { next: page, maxEntries });
+  }
+
+  /**
+   * Asks for one page of what is on line, as the index cuts it: it may hold few
+   * or none and yet not be the last.
+   *
+   * @param filter What to list; all if empty.
+   * @param options Where to go on, as the page before said; at the start if left
+   * out.
+   */
+  async page(
+    filter = "",
+    { cursor = NO_CURSOR, signal }: RequestOptions & {
+      readonly cursor?: Uint8Array | undefined;
+    } = {},
+  ): Promise<ListPage> {
+    const request = listRequest(filter, cursor);
+    const { ack, records } = await this.#exchange.ask(request, signal);
+    return {
+      entries: listEntriesOf(records, this.#socket!.hostname),
+      count: ack.count,
+      cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
+    };
   }
 
   /** Closes the socket. Whoever still waits is told so. */
@@ -282,20 +305,6 @@ export class IndexClient implements AsyncDisposable {
       await this.#socket?.[Symbol.asyncDispose]();
     })();
     return this.#closing;
-  }
-
-  async #page(
-    filter: string,
-    cursor: Uint8Array,
-    signal: AbortSignal | undefined,
-  ): Promise<ListPage> {
-    const request = listRequest(filter, cursor);
-    const { ack, records } = await this.#exchange.ask(request, signal);
-    return {
-      entries: listEntriesOf(records, this.#socket!.hostname),
-      count: ack.count,
-      cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
-    };
   }
 
   #hints(): { hint?: string; cause?: unknown } {

@@ -25,10 +25,11 @@ import { type Identity, loadIdentity } from "./identity.ts";
 import {
   IndexClient,
   type RequestOptions,
+  type SearchQuery,
   type SearchResult,
 } from "./index_client.ts";
 import { Library, type ReadOptions } from "./library.ts";
-import type { ListEntry } from "./listing.ts";
+import type { ListEntry, ListPage } from "./listing.ts";
 import { type Registration, Session, type SessionEvent } from "./session.ts";
 import { SharedFolder } from "./shared_folder.ts";
 import { type SharedContent, ShareTable } from "./share_table.ts";
@@ -185,6 +186,11 @@ export class Peer implements AsyncDisposable {
     return this.#session.registrations;
   }
 
+  /** What it serves. */
+  shared(): readonly SharedContent[] {
+    return [...this.#shares];
+  }
+
   /** Takes another user name. What was registered before keeps the old one. */
   rename(name: PeerName): void {
     this.#session.rename(name);
@@ -202,12 +208,21 @@ export class Peer implements AsyncDisposable {
     yield* await this.#client.list(filter, { signal });
   }
 
-  /** Searches for the sources of a content. */
+  /** One page of what is on line; see `IndexClient.page`. */
+  onlinePage(
+    filter: string,
+    options: RequestOptions & { readonly cursor?: Uint8Array | undefined } = {},
+  ): Promise<ListPage> {
+    return this.#client.page(filter, options);
+  }
+
+  /** Searches for the sources of a content, by its name or what it is. */
   search(
-    name: ContentName,
+    what: ContentName | SearchQuery,
     options: RequestOptions = {},
   ): Promise<SearchResult> {
-    return this.#client.search({ name }, options);
+    const query = typeof what === "string" ? { name: what } : what;
+    return this.#client.search(query, options);
   }
 
   /**
