@@ -42,8 +42,11 @@ export type {
 export type { FindSources, FoundSources } from "./find_sources.ts";
 export type { IfExists } from "./place_file.ts";
 
-/** Buffers for what is being received, hashed and written at once. */
-const BUFFERS = 16;
+/** Buffers for what is being hashed and written, besides one for each source. */
+const SPARE_BUFFERS = 4;
+
+/** Sources at once. */
+const MAX_SOURCES = 4;
 
 /**
  * Downloads a content.
@@ -123,7 +126,7 @@ class Download {
       name,
       found,
       find: options.find,
-      maxSources: options.maxSources ?? 4,
+      maxSources: options.maxSources ?? MAX_SOURCES,
       connection: {
         peer: options.peer,
         connect: options.connect,
@@ -215,7 +218,7 @@ class Download {
       hasher: this.#options.hasher,
       buffers: new BufferPool({
         bytes: Math.min(MAX_BLOCK_BYTES, map.size) + READ_SLACK_BYTES,
-        count: BUFFERS,
+        count: SPARE_BUFFERS + (this.#options.maxSources ?? MAX_SOURCES),
       }),
       swarm: this.#swarm,
       clock: this.#clock,

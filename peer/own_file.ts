@@ -97,6 +97,16 @@ export async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
+/** The same as {@linkcode lookAt}, without leaving the turn. */
+export function lookAtSync(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw new DiskError(path, { task: "look at", cause });
+  }
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const info = await lookAt(path);
   if (!info) return false;

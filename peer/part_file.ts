@@ -214,7 +214,7 @@ export class PartFile implements AsyncDisposable {
     } catch (cause) {
       throw new DiskError(this.path, { task: "sync", cause });
     }
-    await placeFile(this.#path, {
+    placeFile(this.#path, {
       to,
       ifExists,
       onPlaced: (path) => this.#path = path,

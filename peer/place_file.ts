@@ -7,7 +7,7 @@
 
 import { extname } from "@std/path";
 import { DiskError, FileExistsError, UnsafePathError } from "./errors.ts";
-import { lookAt } from "./own_file.ts";
+import { lookAtSync } from "./own_file.ts";
 
 /** What to do where a file of the wanted name exists and is another one. */
 export type IfExists =
@@ -33,7 +33,7 @@ export interface PlaceOptions {
 }
 
 /**
- * Moves a file to its final name: another one than was asked for only where
+ * Moves a file to its final name, without leaving the turn: another one than was asked for only where
  * that is told to be `"rename"`.
  *
  * @param from The file, in the same file system.
@@ -41,18 +41,18 @@ export interface PlaceOptions {
  * replaced.
  * @throws {DiskError} Where it cannot be moved.
  */
-export async function placeFile(
+export function placeFile(
   from: string,
   { to, ifExists, onPlaced }: PlaceOptions,
-): Promise<void> {
+): void {
   if (ifExists === "overwrite") {
-    await replace(from, to);
+    replace(from, to);
     return onPlaced(to);
   }
-  if (await moveIfFree(from, { to, onPlaced })) return;
+  if (moveIfFree(from, { to, onPlaced })) return;
   if (ifExists !== "rename") throw new FileExistsError(to);
   for (let number = 1; number <= MAX_NUMBER; number++) {
-    if (await moveIfFree(from, { to: numbered(to, number), onPlaced })) return;
+    if (moveIfFree(from, { to: numbered(to, number), onPlaced })) return;
   }
   throw new FileExistsError(to);
 }
@@ -67,43 +67,43 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function replace(from: string, to: string): Promise<void> {
-  const info = await lookAt(to);
+function replace(from: string, to: string): void {
+  const info = lookAtSync(to);
   if (info?.isDirectory) {
     throw new UnsafePathError(to, { reason: "it is a folder" });
   }
-  await rename(from, to);
+  rename(from, to);
 }
 
 /** Moves a file unless there is one of that name. Returns whether it was moved. */
-async function moveIfFree(
+function moveIfFree(
   from: string,
   { to, onPlaced }: Omit<PlaceOptions, "ifExists">,
-): Promise<boolean> {
-  if (await lookAt(to)) return false;
+): boolean {
+  if (lookAtSync(to)) return false;
   try {
     // A second name for the file cannot replace anything, however the moment.
-    await Deno.link(from, to);
+    Deno.linkSync(from, to);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    if (await lookAt(to)) return false;
+    if (lookAtSync(to)) return false;
     // A file system without second names.
-    await rename(from, to);
+    rename(from, to);
     onPlaced(to);
     return true;
   }
   onPlaced(to);
   try {
-    await Deno.remove(from);
+    Deno.removeSync(from);
   } catch (cause) {
     throw new DiskError(from, { task: "remove", cause });
   }
   return true;
 }
 
-async function rename(from: string, to: string): Promise<void> {
+function rename(from: string, to: string): void {
   try {
-    await Deno.rename(from, to);
+    Deno.renameSync(from, to);
   } catch (cause) {
     throw new DiskError(to, { task: "save", cause });
   }

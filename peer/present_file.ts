@@ -19,7 +19,10 @@ import { lookAt } from "./own_file.ts";
  */
 export async function presentFile(
   path: string,
-  { metadata, options }: { metadata: Metadata; options: DownloadOptions },
+  { metadata, options }: {
+    metadata: Metadata;
+    options: Pick<DownloadOptions, "hasher" | "ifExists" | "signal">;
+  },
 ): Promise<DownloadResult | undefined> {
   const info = await lookAt(path);
   if (!info) return undefined;

@@ -123,6 +123,16 @@ export class SourceConnection implements Disposable {
     return new SourceConnection(source, stream, options);
   }
 
+  /** Whether it can still be used. */
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Why it was closed before its end, where it was. */
+  get fault(): SourceError | undefined {
+    return this.#broken;
+  }
+
   /** Asks; the answer comes after those of all earlier requests. */
   request(request: SourceRequest): void {
     if (this.#closed) return;

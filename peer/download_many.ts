@@ -1,0 +1,172 @@
+/**
+ * Downloads many contents. Small ones are asked for one after the other on few
+ * connections, without waiting for each; a large one is downloaded by itself.
+ *
+ * @module
+ */
+
+import { basename, dirname, join } from "@std/path";
+import type { ContentName } from "../protocol/name.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { download } from "./download.ts";
+import type { DownloadOptions, DownloadResult } from "./download_options.ts";
+import { FileBatch } from "./file_batch.ts";
+import type { FoundSources } from "./find_sources.ts";
+import { lookAtSync } from "./own_file.ts";
+import { presentFile } from "./present_file.ts";
+import type { SharedFolder } from "./shared_folder.ts";
+import { SmallFetch } from "./small_fetch.ts";
+
+/** A content that is wanted. */
+export interface WantedContent {
+  /** What it is called at the index, and saved as. */
+  readonly name: ContentName;
+  /** What the index told of it. */
+  readonly found: FoundSources;
+}
+
+/** What became of one of many. */
+export type ManyResult =
+  | {
+    readonly name: ContentName;
+    readonly result: DownloadResult;
+    readonly error?: undefined;
+  }
+  | {
+    readonly name: ContentName;
+    readonly result?: undefined;
+    readonly error: Error;
+  };
+
+/** How many contents are downloaded. */
+export interface DownloadManyOptions extends
+  Omit<
+    DownloadOptions,
+    "find" | "saveAs" | "digest" | "onPart" | "onProgress"
+  > {
+  /** Asks the index again, for a large content whose sources fail. */
+  readonly find: (
+    name: ContentName,
+    ...rest: Parameters<DownloadOptions["find"]>
+  ) => Promise<FoundSources>;
+  /** Is told how far a large content is. */
+  readonly onProgress?:
+    | ((
+      name: ContentName,
+      ...rest: Parameters<NonNullable<DownloadOptions["onProgress"]>>
+    ) => void)
+    | undefined;
+  /** Is told what became of each, in any order. */
+  readonly onResult: (result: ManyResult) => void;
+}
+
+/** The largest content that is small, in bytes: a single piece of any piece size. */
+const SMALL_BYTES = 2 ** 18;
+
+/**
+ * Downloads many contents. One that fails does not end the others.
+ *
+ * @param wanted In the order in which they are asked for.
+ * @throws {DiskError} Where the disk is full, say: nothing more can be saved.
+ * @throws Whatever the signal was aborted with.
+ *
+ * @example
+ * ```ts ignore
+ * await downloadMany(wanted, {
+ *   find: (name, signal, digest) => client.search({ name, digest }, { signal }),
+ *   onResult: ({ name, error }) => console.log(name, error ?? "ok"),
+ *   ...{ folder, hasher, peer },
+ * });
+ * ```
+ */
+export async function downloadMany(
+  wanted: Iterable<WantedContent> | AsyncIterable<WantedContent>,
+  options: DownloadManyOptions,
+): Promise<void> {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const { folder, onResult } = options;
+  await using files = await FileBatch.open({ folder: folder.path, clock });
+  await using small = new SmallFetch({ ...options, clock, files });
+  const targets = new Targets(folder);
+  const large: WantedContent[] = [];
+  for await (const one of wanted) {
+    options.signal?.throwIfAborted();
+    if (one.found.metadata.size > SMALL_BYTES) {
+      large.push(one);
+      continue;
+    }
+    try {
+      const target = await targets.pathFor(one.name);
+      const present = lookAtSync(target) &&
+        await presentFile(target, { ...one.found, options });
+      if (present) onResult({ name: one.name, result: present });
+      else await small.add({ ...one, target });
+    } catch (error) {
+      tellFailure(one.name, { error, options });
+    }
+  }
+  await small.finish();
+  await files.finish();
+  for (const one of large) await downloadOne(one, { options, clock });
+}
+
+async function downloadOne(
+  { name, found }: WantedContent,
+  { options, clock }: { options: DownloadManyOptions; clock: Clock },
+): Promise<void> {
+  let first: FoundSources | undefined = found;
+  try {
+    const result = await download(name, {
+      ...options,
+      clock,
+      digest: found.metadata.digest,
+      find: (...rest) => {
+        const known = first;
+        first = undefined;
+        return known ? Promise.resolve(known) : options.find(name, ...rest);
+      },
+      onProgress: (progress) => options.onProgress?.(name, progress),
+    });
+    options.onResult({ name, result });
+  } catch (error) {
+    tellFailure(name, { error, options });
+  }
+}
+
+/** Tells what became of one, unless it ends all. */
+function tellFailure(
+  name: ContentName,
+  { error, options }: { error: unknown; options: DownloadManyOptions },
+): void {
+  options.signal?.throwIfAborted();
+  if (!(error instanceof Error)) throw error;
+  options.onResult({ name, error });
+}
+
+/** Finds where files go; the way to each folder is looked at once. */
+class Targets {
+  readonly #folder: SharedFolder;
+  readonly #known = new Map<string, string>();
+
+  constructor(folder: SharedFolder) {
+    this.#folder = folder;
+  }
+
+  async pathFor(name: ContentName): Promise<string> {
+    const end = name.lastIndexOf("/");
+    const parent = name.slice(0, Math.max(0, end));
+    const known = this.#known.get(parent);
+    const part = name.slice(end + 1);
+    // What needs a second look gets one: links, and names that a disk changes.
+    if (known && PLAIN.test(part)) {
+      const path = join(known, part);
+      if (!lookAtSync(path)?.isSymlink) return path;
+    }
+    const path = await this.#folder.pathFor(name);
+    if (basename(path) === part) this.#known.set(parent, dirname(path));
+    return path;
+  }
+}
+
+/** Names that are the same on every disk, and cannot be Peerdex's own. */
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*[A-Za-z0-9_-]$/;

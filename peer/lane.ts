@@ -1,0 +1,165 @@
+/**
+ * What is asked of one source of small contents: many requests ahead, answers
+ * in order.
+ *
+ * @module
+ */
+
+import type { Bell } from "./bell.ts";
+import { type Clock, delay } from "./clock.ts";
+import type { Source } from "./source.ts";
+import {
+  SourceConnection,
+  type SourceConnectionOptions,
+} from "./source_connection.ts";
+import { SourceError } from "./source_error.ts";
+import type { FoundSources } from "./find_sources.ts";
+
+/** What one source is to be asked. */
+export interface Task<Item> {
+  readonly item: Item;
+  readonly source: Source;
+}
+
+/** What a lane works with. */
+export interface LaneOptions<Item> {
+  readonly connection: SourceConnectionOptions;
+  readonly clock: Clock;
+  /** Rings when there may be more to ask, or nothing more will come. */
+  readonly bell: Bell;
+  /** Whether nothing more will come. */
+  readonly isLast: () => boolean;
+  /** Reads the answer to the oldest request. */
+  readonly receive: (
+    connection: SourceConnection,
+    task: Task<Item>,
+  ) => Promise<void>;
+  /** Is told that the source is given up, and what it was to be asked. */
+  readonly onDropped: (
+    error: SourceError,
+    tasks: readonly Task<Item>[],
+  ) => void;
+}
+
+/** Requests that are made ahead on one connection. */
+const MAX_AHEAD = 128;
+
+/** The same in bytes. */
+const MAX_AHEAD_BYTES = 4 * 2 ** 20;
+
+/** Times that a source may be busy without answering anything. */
+const MAX_TIMES_BUSY = 5;
+
+/** The least that a busy source is left alone, in milliseconds. */
+const MIN_BUSY_MS = 500;
+
+/** The contents that one source is to be asked for. */
+export class Lane<Item extends { readonly found: FoundSources }> {
+  readonly #options: LaneOptions<Item>;
+  readonly #queue: Task<Item>[] = [];
+  #isOpen = false;
+  #fault: SourceError | undefined;
+  #answers = 0;
+  #timesBusy = 0;
+
+  /** Asks nothing before it is run. */
+  constructor(options: LaneOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** How many contents wait. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether it is being run. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Why the source is not asked any more. */
+  get fault(): SourceError | undefined {
+    return this.#fault;
+  }
+
+  /** Adds something to ask. */
+  push(task: Task<Item>): void {
+    this.#queue.push(task);
+  }
+
+  /**
+   * Connects, and asks until there is nothing left.
+   *
+   * @throws Whatever is not the source's fault.
+   */
+  async run(): Promise<void> {
+    const asked: Task<Item>[] = [];
+    const { connection: options } = this.#options;
+    this.#isOpen = true;
+    this.#answers = 0;
+    try {
+      using connection = await SourceConnection.open(
+        this.#queue[0]!.source,
+        options,
+      );
+      await this.#exchange(connection, asked);
+    } catch (error) {
+      if (options.signal.aborted) return;
+      if (!(error instanceof SourceError)) throw error;
+      // First what was asked, then what waited.
+      this.#queue.unshift(...asked);
+      await this.#settle(error);
+    } finally {
+      this.#isOpen = false;
+    }
+  }
+
+  async #exchange(
+    connection: SourceConnection,
+    asked: Task<Item>[],
+  ): Promise<void> {
+    const { bell, isLast, receive, connection: { signal } } = this.#options;
+    let askedBytes = 0;
+    for (;;) {
+      if (connection.fault) throw connection.fault;
+      while (
+        this.#queue.length > 0 && asked.length < MAX_AHEAD &&
+        askedBytes < MAX_AHEAD_BYTES
+      ) {
+        const task = this.#queue.shift()!;
+        const { size, digest } = task.item.found.metadata;
+        asked.push(task);
+        askedBytes += size;
+        connection.request({ name: task.source.name, length: size, digest });
+      }
+      const task = asked[0];
+      if (!task) {
+        if (isLast() || signal.aborted) return;
+        await bell.rung;
+        continue;
+      }
+      await receive(connection, task);
+      this.#answers++;
+      asked.shift();
+      askedBytes -= task.item.found.metadata.size;
+    }
+  }
+
+  /** Leaves a source to be tried again that only broke off, and gives up any other. */
+  async #settle(error: SourceError): Promise<void> {
+    const { clock, onDropped, connection: { signal } } = this.#options;
+    if (this.#answers > 0) this.#timesBusy = 0;
+    switch (error.fault) {
+      case "busy": {
+        if (++this.#timesBusy > MAX_TIMES_BUSY) break;
+        const ms = Math.max(MIN_BUSY_MS, error.retryAfterMs);
+        return await delay(ms, { clock, signal }).catch(() => {});
+      }
+      case "closed":
+      case "stalled":
+        if (this.#answers > 0) return;
+    }
+    this.#fault = error;
+    onDropped(error, this.#queue.splice(0));
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * Fetches small contents: many requests ahead on few connections.
+ *
+ * @module
+ */
+
+import { digestOf, digestsEqual } from "../protocol/digest.ts";
+import { quote } from "../protocol/name.ts";
+import { READ_SLACK_BYTES } from "./answer_reader.ts";
+import { Bell } from "./bell.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { checkMetadata } from "./check_metadata.ts";
+import type { Clock } from "./clock.ts";
+import type { Contribution } from "./download_options.ts";
+import type { DownloadManyOptions, WantedContent } from "./download_many.ts";
+import { NoSourceError, type SourceReport } from "./errors.ts";
+import type { FileBatch } from "./file_batch.ts";
+import { Lane, type Task } from "./lane.ts";
+import type { Source } from "./source.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import { endpointOf, reportOf, SourceError } from "./source_error.ts";
+
+/** What small contents are fetched with. */
+export type SmallFetchOptions =
+  & Omit<DownloadManyOptions, "clock">
+  & { readonly clock: Clock; readonly files: FileBatch };
+
+/** A small content on its way. */
+interface Item extends WantedContent {
+  /** Where it is to be saved. */
+  readonly target: string;
+  /** The sources that were not asked yet. */
+  readonly left: Source[];
+  /** What became of the others. */
+  readonly reports: SourceReport[];
+}
+
+/** Contents that may wait for their turn before no more are taken. */
+const MAX_WAITING = 4_096;
+
+/** The largest content that is fetched like this, in bytes. */
+const MAX_BYTES = 2 ** 18;
+
+const BUFFERS = 16;
+
+/** Fetches small contents from whoever has them. */
+export class SmallFetch implements AsyncDisposable {
+  readonly #options: SmallFetchOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #lanes = new Map<string, Lane<Item>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #bell = new Bell();
+  readonly #buffers = new BufferPool({
+    bytes: MAX_BYTES + READ_SLACK_BYTES,
+    count: BUFFERS,
+  });
+  #open = 0;
+  #waiting = 0;
+  #noMore = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Works with these, none of which it owns. */
+  constructor(options: SmallFetchOptions) {
+    this.#options = options;
+    this.#signal = options.signal
+      ? AbortSignal.any([options.signal, this.#stop.signal])
+      : this.#stop.signal;
+    this.#signal.addEventListener("abort", () => this.#bell.ring(), {
+      once: true,
+    });
+  }
+
+  /**
+   * Takes a content; what becomes of it is told later. Where many wait already,
+   * it waits as well.
+   *
+   * @throws Whatever ended all: a full disk, the signal.
+   */
+  async add(wanted: WantedContent & { target: string }): Promise<void> {
+    while (this.#waiting >= MAX_WAITING) {
+      this.#throwIfEnded();
+      await this.#bell.rung;
+    }
+    this.#throwIfEnded();
+    this.#waiting++;
+    const left = [...wanted.found.sources];
+    const item: Item = { ...wanted, left, reports: [] };
+    if (wanted.found.metadata.size === 0) await this.#saveEmpty(item);
+    else this.#assign(item);
+  }
+
+  /** Waits until everything that was taken is saved or given up. */
+  async finish(): Promise<void> {
+    this.#noMore = true;
+    this.#bell.ring();
+    while (this.#waiting > 0 && !this.#failure) {
+      this.#signal.throwIfAborted();
+      await this.#bell.rung;
+    }
+    this.#throwIfEnded();
+  }
+
+  /** Closes every connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("The download has ended"));
+    this.#bell.ring();
+    await Promise.all(this.#running);
+  }
+
+  /** Gives a content to the source with the least to do, or gives it up. */
+  #assign(item: Item): void {
+    let best: Source | undefined;
+    let least = Infinity;
+    for (const source of item.left) {
+      const { waiting, fault } = this.#lane(source);
+      if (fault || waiting >= least) continue;
+      best = source;
+      least = waiting;
+    }
+    if (!best) return this.#giveUp(item);
+    item.left.splice(item.left.indexOf(best), 1);
+    this.#lane(best).push({ item, source: best });
+    this.#bell.ring();
+    this.#openLanes();
+  }
+
+  #lane(source: Source): Lane<Item> {
+    const key = endpointOf(source);
+    const known = this.#lanes.get(key);
+    if (known) return known;
+    const { clock, limitDown, onSourceDropped, ...options } = this.#options;
+    const lane = new Lane<Item>({
+      connection: {
+        ...options,
+        clock,
+        limit: limitDown,
+        signal: this.#signal,
+      },
+      clock,
+      bell: this.#bell,
+      isLast: () => this.#noMore,
+      receive: (connection, task) => this.#receive(connection, task),
+      onDropped: (error, tasks) => {
+        onSourceDropped?.(reportOf(source, error));
+        for (const task of tasks) this.#tryNext(task, error);
+      },
+    });
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #openLanes(): void {
+    const most = this.#options.maxSources ?? 4;
+    for (const lane of this.#lanes.values()) {
+      if (this.#open >= most || this.#signal.aborted) return;
+      if (lane.isOpen || lane.waiting === 0) continue;
+      this.#open++;
+      const running = lane.run()
+        .catch((error) => this.#fail(error))
+        .finally(() => {
+          this.#open--;
+          this.#running.delete(running);
+          this.#openLanes();
+        });
+      this.#running.add(running);
+    }
+  }
+
+  /** Reads one answer. A refusal concerns this content alone. */
+  async #receive(
+    connection: SourceConnection,
+    task: Task<Item>,
+  ): Promise<void> {
+    const { metadata } = task.item.found;
+    try {
+      checkMetadata(await connection.grant(), metadata);
+    } catch (error) {
+      const isRefusal = error instanceof SourceError && connection.isOpen &&
+        error.fault !== "lied" && error.fault !== "busy";
+      if (!isRefusal) throw error;
+      return this.#tryNext(task, error);
+    }
+    const buffer = await this.#buffers.take({ signal: this.#signal });
+    try {
+      await connection.read(buffer, metadata.size);
+    } catch (error) {
+      this.#buffers.giveBack(buffer);
+      throw error;
+    }
+    const saving = this.#save(task, { connection, buffer })
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#running.delete(saving));
+    this.#running.add(saving);
+    // What is hashed on the spot need not be overtaken by the next.
+    if (metadata.size <= 65_536) await saving;
+  }
+
+  async #save(
+    task: Task<Item>,
+    { connection, buffer }: {
+      connection: SourceConnection;
+      buffer: Uint8Array<ArrayBuffer>;
+    },
+  ): Promise<void> {
+    const { item, source } = task;
+    const { hasher, files } = this.#options;
+    const { metadata } = item.found;
+    let bytes = buffer.subarray(0, metadata.size);
+    try {
+      const { hashes, content } = await hasher.hash(bytes, {
+        exponent: 18,
+        alone: true,
+      });
+      bytes = content;
+      if (!digestsEqual(hashes, metadata.digest)) {
+        const error = new SourceError(
+          "lied",
+          "sent a piece that is not the content's",
+        );
+        connection.fail(error);
+        return this.#tryNext(task, error);
+      }
+      const from = [{
+        peer: source.peer,
+        endpoint: endpointOf(source),
+        bytes: metadata.size,
+      }];
+      await files.add(this.#smallFile(item, { bytes, from }));
+      this.#done();
+    } finally {
+      if (bytes.buffer.detached) this.#buffers.lose();
+      else this.#buffers.giveBack(new Uint8Array(bytes.buffer));
+    }
+  }
+
+  async #saveEmpty(item: Item): Promise<void> {
+    const bytes = new Uint8Array(0);
+    if (digestsEqual(item.found.metadata.digest, digestOf(bytes))) {
+      await this.#options.files.add(
+        this.#smallFile(item, { bytes, from: [] }),
+      );
+      return this.#done();
+    }
+    this.#refuse(
+      item,
+      new Error(
+        `Cannot fetch ${
+          quote(item.name)
+        }: the index says that it is empty, but ` +
+          "its digest is another one",
+      ),
+    );
+  }
+
+  #smallFile(
+    item: Item,
+    { bytes, from }: { bytes: Uint8Array; from: Contribution[] },
+  ) {
+    const { name, found: { metadata }, target } = item;
+    return {
+      target,
+      bytes,
+      modified: metadata.modified,
+      ifExists: this.#options.ifExists ?? "fail",
+      onPlaced: (path: string, modified: number) => {
+        this.#options.onResult({
+          name,
+          result: {
+            path,
+            metadata: { ...metadata, modified, partial: false },
+            pieceHashes: metadata.size === 0 ? bytes : metadata.digest,
+            outcome: "fetched",
+            bytesFetched: metadata.size,
+            bytesKept: 0,
+            from,
+          },
+        });
+      },
+      onRefused: (error: Error) => this.#options.onResult({ name, error }),
+    };
+  }
+
+  #tryNext({ item, source }: Task<Item>, error: SourceError): void {
+    item.reports.push(reportOf(source, error));
+    this.#assign(item);
+  }
+
+  #giveUp(item: Item): void {
+    // Those that were given up before they were asked for this.
+    for (const source of item.left) {
+      const { fault } = this.#lane(source);
+      if (fault) item.reports.push(reportOf(source, fault));
+    }
+    const { name, reports } = item;
+    this.#refuse(item, new NoSourceError(name, { sources: reports }));
+  }
+
+  #refuse(item: Item, error: Error): void {
+    this.#done();
+    this.#options.onResult({ name: item.name, error });
+  }
+
+  #done(): void {
+    this.#waiting--;
+    this.#bell.ring();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#bell.ring();
+  }
+
+  #throwIfEnded(): void {
+    this.#signal.throwIfAborted();
+    if (this.#failure) throw this.#failure.error;
+  }
+}
