@@ -50,6 +50,18 @@ export class LinearIndex {
     this.#link = link;
   }
 
+  /**
+   * Makes room for so many records while there is none yet, so that none has to
+   * move when they come.
+   */
+  reserve(size: number): void {
+    if (this.#size > 0) return;
+    while (this.#mask < size) this.#mask = this.#mask << 1 | 1;
+    while (this.#heads.length << CHUNK_BITS <= this.#mask) {
+      this.#heads.push(new Int32Array(CHUNK_BUCKETS));
+    }
+  }
+
   /** The first record with this hash, or `NONE`. */
   first(hash: number): number {
     const bucket = this.#bucket(hash);

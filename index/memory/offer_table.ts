@@ -74,6 +74,12 @@ export class OfferTable {
     return this.#offers.bytes + this.#digests.bytes;
   }
 
+  /** Makes room for so many offers while there is none yet. */
+  reserve(size: number): void {
+    this.#byOffer.reserve(size);
+    this.#byDigest.reserve(size);
+  }
+
   /** The offer of a digest under a name, or `NONE`. */
   find(name: number, digest: DigestView): number {
     return this.#find(name, this.#load(digest));

@@ -107,6 +107,13 @@ export class RegistrationTable {
       this.#names.bytes + this.#peers.bytes;
   }
 
+  /** Makes room for so many registrations while there is none yet. */
+  reserve(size: number): void {
+    this.#names.reserve(size);
+    this.#offers.reserve(size);
+    this.#byKey.reserve(size);
+  }
+
   /** The registration of this name by this peer, or `NONE`. */
   find(peer: TextView, name: TextView): number {
     const nameId = this.#names.find(name);

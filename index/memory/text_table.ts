@@ -57,6 +57,11 @@ export class TextTable {
     return this.#texts.bytes + this.#cells.bytes;
   }
 
+  /** Makes room for so many texts while there is none yet. */
+  reserve(size: number): void {
+    this.#index.reserve(size);
+  }
+
   /** The number of a text, or `NONE` where nobody refers to it. */
   find(text: TextView): number {
     this.#load(text);

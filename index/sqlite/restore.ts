@@ -37,6 +37,8 @@ export function restore(
     owners.add(row, record);
   });
   const { table, owners: book } = journal;
+  const count = database.prepare("SELECT count(*) AS count FROM registration");
+  table.reserve(Number(count.get()?.count));
   const record = new RegistrationRecord();
   let lastOwnerRow = owners.lastRow;
   const lastRow = eachRow(database, "registration", (row, bytes) => {
