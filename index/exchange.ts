@@ -9,7 +9,6 @@ import type { Transaction } from "../protocol/message.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { encodeAck } from "../protocol/reply.ts";
-import { NO_CURSOR } from "../protocol/request.ts";
 import type { Counters } from "./counters.ts";
 import { ReplyWriter } from "./reply_writer.ts";
 import { RequestView } from "./request_view.ts";
@@ -88,15 +87,20 @@ export class Exchange {
   encodeAck(at: number, ack: AckContent): number {
     this.counters.acknowledged++;
     const { address, port } = this.sender;
-    return encodeAck(this.replies.pdus, at, {
+    const fields = {
       transaction: ack.transaction,
       token: this.token,
       address,
       port,
       lease: ack.lease ?? 0,
       count: ack.count ?? 0,
-      cursor: ack.cursor ?? NO_CURSOR,
-      text: ack.text ?? "",
-    });
+    };
+    const { cursor, text = "" } = ack;
+    // Most have neither, and need not be asked to clear what is clear.
+    return encodeAck(
+      this.replies.pdus,
+      at,
+      cursor ? { ...fields, cursor, text } : fields,
+    );
   }
 }

@@ -18,6 +18,7 @@ import { type Durations, LatencyMeter } from "./latency_meter.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
 import { MemoryStore } from "./memory/memory_store.ts";
+import { monotonicClock } from "./monotonic_clock.ts";
 import type { Selection } from "./memory/source_picker.ts";
 import { PortProbe } from "./port_probe.ts";
 import {
@@ -151,7 +152,7 @@ export class IndexServer implements AsyncDisposable {
     const limits = limitsOf(options.limits);
     const lease = leaseTerms(options.lease);
     const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
-    this.#clock = options.clock ?? monotonicClock;
+    this.#clock = options.clock ?? monotonicClock();
     this.#counters = newCounters();
     this.#probe = options.probe ?? mayConnect() ? new PortProbe() : undefined;
     const now = this.#clock();
@@ -233,11 +234,6 @@ export class IndexServer implements AsyncDisposable {
 /** Whether a connection to any host may be tried without asking anybody. */
 function mayConnect(): boolean {
   return Deno.permissions.querySync({ name: "net" }).state === "granted";
-}
-
-/** The time of day that no correction of the system's clock moves. */
-function monotonicClock(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 function randomBytes(

@@ -99,7 +99,7 @@ export function metadataFault(
       `2^${MAX_PIECE_EXPONENT}, received 2^${exponent}`;
   }
   // What a stranger says must not make us hold hashes without bound.
-  if (size > MAX_PIECES * 2 ** exponent) return "it has too many pieces";
+  if (size > MAX_PIECES * (1 << exponent)) return "it has too many pieces";
   if (modified > MAX_TIME_MS) return "its time is out of range";
   return undefined;
 }
