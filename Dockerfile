@@ -11,6 +11,7 @@ WORKDIR /app
 COPY deno.json deno.lock ./
 COPY links/ links/
 COPY protocol/ protocol/
+COPY cli/ cli/
 COPY discovery/ discovery/
 COPY index/ index/
 COPY index_server.ts ./
@@ -24,4 +25,4 @@ COPY --from=build /deno-dir/ /deno-dir/
 COPY --from=build /app/ /app/
 USER 65532:65532
 EXPOSE 60000/udp
-ENTRYPOINT ["/tini", "--", "/bin/deno", "run", "--no-prompt", "--cached-only", "--allow-net", "--allow-sys=networkInterfaces", "index_server.ts"]
+ENTRYPOINT ["/tini", "--", "/bin/deno", "run", "--no-prompt", "--cached-only", "--allow-net", "--allow-sys=networkInterfaces", "--allow-env=PEERDEX_INDEX_*", "index_server.ts"]

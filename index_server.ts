@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --allow-net --allow-sys=networkInterfaces
+#!/usr/bin/env -S deno run --allow-net --allow-sys=networkInterfaces --allow-env=PEERDEX_INDEX_*
 /**
  * The index server's program: `index_server.ts --help` says what it does.
  *

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --allow-net --allow-read --allow-write --allow-sys=networkInterfaces,statfs --allow-env=PEERDEX_INDEX
+#!/usr/bin/env -S deno run --allow-net --allow-read --allow-write --allow-sys=networkInterfaces,statfs --allow-env=PEERDEX_*
 /**
  * The peer's program: `peer.ts --help` says what it does.
  *

@@ -34,7 +34,10 @@ export const INDEX: Program = {
     1: "It could not start or go on; the error says why.",
     2: "It was called wrongly.",
   },
-  variables: {},
+  variables: {
+    "PEERDEX_INDEX_…": "Any option that is not given: --max-rate is " +
+      "PEERDEX_INDEX_MAX_RATE. An option without a value takes true or false.",
+  },
 };
 
 /** The peer. */
@@ -52,7 +55,11 @@ export const PEER: Program = {
     5: "The file is known, but none of its sources could deliver it.",
     130: "Interrupted.",
   },
-  variables: { PEERDEX_INDEX: "The index, where --index is not given." },
+  variables: {
+    PEERDEX_INDEX: "The index, where --index is not given.",
+    "PEERDEX_…": "Any other option that is not given: --limit-down is " +
+      "PEERDEX_LIMIT_DOWN. An option without a value takes true or false.",
+  },
 };
 
 /** All programs. */

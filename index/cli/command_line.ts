@@ -5,6 +5,12 @@
  */
 
 import { Command, ValidationError } from "@cliffy/command";
+import {
+  NO_SOURCES,
+  type OptionSources,
+  withOrigin,
+  withSources,
+} from "../../cli/option_sources.ts";
 import { quote } from "../../protocol/name.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 import { DEFAULT_PORT } from "../bind.ts";
@@ -29,15 +35,17 @@ const LIMIT = LIMIT_OPTIONS;
  * Reads a command line.
  *
  * @param args The words after the program's name.
+ * @param sources Where options come from that it leaves out; nowhere by default.
  * @returns What it means, or `undefined` where it asked for help or the version,
  * which has then been shown.
  * @throws {ValidationError} Where it was typed wrongly.
  */
 export async function parseCommandLine(
   args: readonly string[],
+  sources: OptionSources = NO_SOURCES,
 ): Promise<Invocation | undefined> {
   let invocation: Invocation | undefined;
-  await new Command()
+  const command = new Command()
     .name("index_server")
     .version(PEERDEX_VERSION)
     .description(
@@ -84,6 +92,10 @@ export async function parseCommandLine(
     .option("--max-replies <count:integer>", describe("maxReplies"))
     .option("--max-rate <count:integer>", describe("maxRate"))
     .option("--max-addresses <count:integer>", describe("maxAddresses"))
+    .option(
+      "--config <file:string>",
+      "A JSON file of options by name; variables PEERDEX_INDEX_… come before it.",
+    )
     .option("--json", "Write one JSON object a line.")
     .option("--verbose", "Write a line for every PDU.")
     .example("on every address, port 60000", "index_server")
@@ -120,8 +132,13 @@ export async function parseCommandLine(
       };
     })
     .throwErrors()
-    .noExit()
-    .parse([...args]);
+    .noExit();
+  const line = withSources(args, command, sources);
+  try {
+    await command.parse([...line.args]);
+  } catch (error) {
+    throw withOrigin(error, line);
+  }
   return invocation;
 }
 

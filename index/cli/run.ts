@@ -5,6 +5,7 @@
  */
 
 import { ValidationError } from "@cliffy/command";
+import { systemSources } from "../../cli/option_sources.ts";
 import { formatEndpoint, parseAddress } from "../../protocol/address.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 import { IndexServer } from "../server.ts";
@@ -32,8 +33,13 @@ export const EXIT_CODE = {
 export async function runIndexServer(args: readonly string[]): Promise<number> {
   const log = new Log({ json: args.includes("--json") });
   try {
-    const invocation = await parseCommandLine(args);
-    if (invocation) await serve(invocation, log);
+    const invocation = await parseCommandLine(
+      args,
+      systemSources("PEERDEX_INDEX_"),
+    );
+    if (invocation) {
+      await serve(invocation, new Log({ json: invocation.json }));
+    }
     return EXIT_CODE.DONE;
   } catch (error) {
     const usage = error instanceof ValidationError;

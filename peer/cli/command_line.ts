@@ -6,6 +6,12 @@
 
 import { Command, ValidationError } from "@cliffy/command";
 import { NameError, peerName, quote } from "../../protocol/name.ts";
+import {
+  NO_SOURCES,
+  type OptionSources,
+  withOrigin,
+  withSources,
+} from "../../cli/option_sources.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { forget } from "./forget.ts";
 import { get } from "./get.ts";
@@ -45,18 +51,18 @@ interface GlobalOptions {
  * Reads a command line.
  *
  * @param args The words after the program's name.
- * @param environment What the variable `PEERDEX_INDEX` says, where it may be read.
+ * @param sources Where options come from that it leaves out; nowhere by default.
  * @returns What it means, or `undefined` where it asked for help or the version,
  * which has then been shown.
  * @throws {ValidationError} Where it was typed wrongly.
  */
 export async function parseCommandLine(
   args: readonly string[],
-  environment: { readonly index?: string | undefined } = {},
+  sources: OptionSources = NO_SOURCES,
 ): Promise<Invocation | undefined> {
   let invocation: Invocation | undefined;
   const chooseLocal = (options: GlobalOptions, job: Job) => {
-    invocation = { job, settings: settingsOf(options, environment.index) };
+    invocation = { job, settings: settingsOf(options) };
   };
   const choose = (
     options: GlobalOptions,
@@ -87,13 +93,17 @@ export async function parseCommandLine(
     .globalOption("--dir <folder:string>", "The shared folder.", {
       default: "./Peer_Files",
     })
+    .globalOption(
+      "--config <file:string>",
+      "A JSON file of options by name; variables PEERDEX_… come before it.",
+    )
     .globalOption("--json", "Write one JSON object a line.")
     .globalOption("--quiet", "Write results and errors, nothing else.")
     .example("the menu", "peer --name alice --port 6000")
     .example("share a folder", "peer share photos --index 192.0.2.1")
     .example("fetch a file", "peer get photos/sea.jpg --index 192.0.2.1")
     .action((options) => {
-      const asked = args.some((arg) => /^--port(=|$)/.test(arg));
+      const asked = line.args.some((arg) => /^--port(=|$)/.test(arg));
       choose(options, (settings) => interact(settings, { askPort: !asked }));
     })
     .throwErrors()
@@ -176,15 +186,17 @@ export async function parseCommandLine(
     )
     .action((options) => chooseLocal(options, doctor));
 
-  await command.parse([...args]);
+  const line = withSources(args, command, sources);
+  try {
+    await command.parse([...line.args]);
+  } catch (error) {
+    throw withOrigin(error, line);
+  }
   return invocation;
 }
 
-function settingsOf(
-  options: GlobalOptions,
-  environmentIndex: string | undefined,
-): Omit<LocalSettings, "signal"> {
-  const index = options.index ?? environmentIndex;
+function settingsOf(options: GlobalOptions): Omit<LocalSettings, "signal"> {
+  const { index } = options;
   return {
     ...(index !== undefined && { index: parseIndexAddress(index) }),
     ...(options.name !== undefined && { name: parsePeerName(options.name) }),

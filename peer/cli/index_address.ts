@@ -28,7 +28,7 @@ export function parseIndexAddress(text: string): IndexAddress {
   const port = match?.[3] ? Number(match[3]) : DEFAULT_INDEX_PORT;
   if (!match || port < 1 || port > 65_535) {
     throw new ValidationError(
-      `Cannot use ${quote(text)} as the index: expected HOST or HOST:PORT`,
+      `Cannot use ${quote(text)} for --index: expected HOST or HOST:PORT`,
     );
   }
   return { hostname: match[1] ?? match[2]!, port };

@@ -5,6 +5,7 @@
  */
 
 import { ValidationError } from "@cliffy/command";
+import { systemSources } from "../../cli/option_sources.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { describeError, exitCodeOf } from "./describe_error.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
@@ -32,9 +33,10 @@ export async function runPeer(args: readonly string[]): Promise<ExitCode> {
   for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   let output = new Output({ json: args.includes("--json") });
   try {
-    const invocation = await parseCommandLine(args, {
-      index: readEnvironment("PEERDEX_INDEX"),
-    });
+    const invocation = await parseCommandLine(
+      args,
+      systemSources("PEERDEX_"),
+    );
     if (!invocation) return EXIT_CODE.DONE;
     output = invocation.settings.output;
     const { signal } = interruption;
@@ -58,10 +60,4 @@ export async function runPeer(args: readonly string[]): Promise<ExitCode> {
 
 function stopSignals(): Deno.Signal[] {
   return Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-}
-
-/** Reads a variable where that is allowed, and asks nobody for it. */
-function readEnvironment(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
 }

@@ -81,7 +81,7 @@ async function documentedLine(pattern: RegExp): Promise<string[]> {
   const text = await Deno.readTextFile(join(ROOT, "docs", "installing.md"));
   const lines = text.split(/\r?\n/).filter((line) => pattern.test(line));
   assertEquals(lines.length, 1, `${pattern} in docs/installing.md`);
-  return lines[0]!.split(" ").slice(1);
+  return lines[0]!.replaceAll("'", "").split(" ").slice(1);
 }
 
 async function deno(args: readonly string[]): Promise<void> {
