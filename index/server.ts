@@ -17,7 +17,6 @@ import type { DurationSummary, Histogram } from "./histogram.ts";
 import { type Durations, LatencyMeter } from "./latency_meter.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
-import { MemoryStore } from "./memory/memory_store.ts";
 import { monotonicClock } from "./monotonic_clock.ts";
 import type { Selection } from "./memory/source_picker.ts";
 import { PortProbe } from "./port_probe.ts";
@@ -31,6 +30,7 @@ import {
   type ShownRegistration,
   type ShownSource,
 } from "./registry_view.ts";
+import { isDurable, openStore } from "./open_store.ts";
 import { ReplyMemory } from "./reply_memory.ts";
 import type { Store, StoreCounts } from "./store.ts";
 import {
@@ -77,6 +77,11 @@ export interface IndexServerOptions {
   readonly selection?: Selection;
   /** How far everything may grow that strangers can make grow. */
   readonly limits?: Partial<Limits>;
+  /**
+   * A SQLite file that outlasts the index, made where there is none; needs the
+   * permission to read and to write it. Without, an index forgets everything.
+   */
+  readonly database?: string;
   /**
    * Whether a peer may have its own TCP port tried, which needs the network
    * permission for every host; if not said, where that is given.
@@ -141,27 +146,43 @@ export class IndexServer implements AsyncDisposable {
    * Starts an index. When the promise resolves it answers.
    *
    * @throws {RangeError} Where an option is out of its range.
-   * @throws {Error} Where it cannot listen there, saying why.
+   * @throws {Error} Where it cannot listen there or use its database, saying why.
    */
-  static start(options: IndexServerOptions = {}): Promise<IndexServer> {
-    return Promise.try(() => new IndexServer(options));
+  static async start(options: IndexServerOptions = {}): Promise<IndexServer> {
+    const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
+    const clock = options.clock ?? monotonicClock();
+    const store = await openStore({
+      database: options.database,
+      limits: limitsOf(options.limits),
+      selection: options.selection ?? "newest",
+      seed: randomBytes(random),
+      clock,
+      fault: options.fault ?? (() => {}),
+    });
+    try {
+      return new IndexServer({ ...options, random, clock }, store);
+    } catch (error) {
+      if (isDurable(store)) store[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  private constructor(options: IndexServerOptions) {
-    const { trace } = options;
+  private constructor(
+    options:
+      & IndexServerOptions
+      & Required<Pick<IndexServerOptions, "random" | "clock">>,
+    store: Store,
+  ) {
+    const { trace, random } = options;
     const limits = limitsOf(options.limits);
     const lease = leaseTerms(options.lease);
-    const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
-    this.#clock = options.clock ?? monotonicClock();
+    this.#clock = options.clock;
     this.#counters = newCounters();
     this.#probe = options.probe ?? mayConnect() ? new PortProbe() : undefined;
     const now = this.#clock();
-    this.#store = new MemoryStore({
-      limits,
-      selection: options.selection ?? "newest",
-      seed: randomBytes(random),
-      now,
-    });
+    this.#store = store;
+    const turns = isDurable(store);
+    const memory = new ReplyMemory(limits.maxReplies, now, { turns });
     this.registry = new RegistryView(this.#store, this.#clock);
     const timer = () => performance.now();
     this.#latency = new LatencyMeter(REQUEST_TYPES, timer);
@@ -169,7 +190,7 @@ export class IndexServer implements AsyncDisposable {
     const directory = new Directory({
       store: new TimedStore(this.#store, this.#storeLatency),
       latency: this.#latency,
-      memory: new ReplyMemory(limits.maxReplies, now),
+      memory,
       lease,
       limits,
       secret: randomBytes(random),
@@ -182,6 +203,13 @@ export class IndexServer implements AsyncDisposable {
       directory,
       counters: this.#counters,
       clock: this.#clock,
+      commit: isDurable(store)
+        ? () => {
+          const kept = store.commit(this.#clock());
+          memory.endTurn(kept);
+          return kept;
+        }
+        : undefined,
       trace: trace && ((exchange) => traceExchange(exchange).forEach(trace)),
       fault: options.fault ?? (() => {}),
     });
@@ -218,6 +246,7 @@ export class IndexServer implements AsyncDisposable {
     this.#socket.close();
     await this.#probe?.[Symbol.asyncDispose]();
     await this.#loop;
+    if (isDurable(this.#store)) this.#store[Symbol.dispose]();
   }
 
   #sweepAfter(delay: number): void {

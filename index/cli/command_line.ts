@@ -50,7 +50,7 @@ export async function parseCommandLine(
     .version(PEERDEX_VERSION)
     .description(
       "Keeps who shares what, and tells peers that ask. It needs nothing but " +
-        "a UDP port, and forgets everything when it ends.",
+        "a UDP port, and without --database forgets everything when it ends.",
     )
     .option(
       "--host <address:string>",
@@ -81,6 +81,10 @@ export async function parseCommandLine(
       "Which sources a search gives first: newest or least-used.",
       { default: "newest" },
     )
+    .option(
+      "--database <file:string>",
+      "The SQLite file to keep everything in, made where there is none.",
+    )
     .option("--max-registrations <count:integer>", describe("maxRegistrations"))
     .option("--max-per-owner <count:integer>", describe("maxPerOwner"))
     .option("--max-per-address <count:integer>", describe("maxPerAddress"))
@@ -101,7 +105,8 @@ export async function parseCommandLine(
     .example("on every address, port 60000", "index_server")
     .example("for this host alone", "index_server --host 127.0.0.1 --port 0")
     .action((options) => {
-      const { host, port, lease, minLease, maxLease, selection } = options;
+      const { host, port, lease, minLease, maxLease, selection, database } =
+        options;
       if (port < 0 || port > 65_535) {
         throw new ValidationError(
           `Cannot use ${port} for --port: expected 0 to 65535`,
@@ -124,6 +129,7 @@ export async function parseCommandLine(
             ...(maxLease !== undefined && { max: maxLease }),
           },
           selection,
+          ...(database !== undefined && { database }),
           limits: limitsIn(options),
         }),
         announce: options.announce,
