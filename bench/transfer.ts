@@ -7,13 +7,15 @@
  * ```
  *
  * Scenarios: `one` (a large file from one source), `many` (four limited
- * sources, one of them killed). A rival that is not installed is left out, and
+ * sources, one of them killed), `small`
+ * (10,000 small files). A rival that is not installed is left out, and
  * named.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
+import { manyFiles } from "./transfer/many_files.ts";
 import { manySources } from "./transfer/many_sources.ts";
 import { oneSource } from "./transfer/one_source.ts";
 
@@ -28,6 +30,7 @@ export interface BenchOptions {
 const SCENARIOS: Record<string, (options: BenchOptions) => Promise<void>> = {
   one: oneSource,
   many: manySources,
+  small: manyFiles,
 };
 
 if (import.meta.main) {

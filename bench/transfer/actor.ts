@@ -5,6 +5,8 @@
  * ```text
  * actor.ts serve FILE HOST NAME LIMIT_UP     prints its port and the digest
  * actor.ts fetch FOLDER NAME SIZE DIGEST EXPONENT HOST:PORT…   prints a result
+ * actor.ts serve-folder FOLDER LIST          writes what is there to LIST, prints its port
+ * actor.ts fetch-many FOLDER LIST HOST:PORT  prints a result
  * actor.ts bare-serve FILE                   prints its port
  * actor.ts bare-fetch FILE HOST:PORT         prints a result
  * actor.ts idle                              prints the memory of a peer that does nothing
@@ -15,6 +17,7 @@
 
 import { ContentServer } from "../../peer/content_server.ts";
 import { download } from "../../peer/download.ts";
+import { downloadMany } from "../../peer/download_many.ts";
 import { digestFile } from "../../peer/file_digest.ts";
 import { Hasher } from "../../peer/hasher.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
@@ -40,6 +43,10 @@ async function act([role, ...args]: string[]): Promise<void> {
       return await serve(args);
     case "fetch":
       return await fetchContent(args);
+    case "serve-folder":
+      return await serveFolder(args[0]!, args[1]!);
+    case "fetch-many":
+      return await fetchMany(args);
     case "bare-serve":
       return await bareServe(args[0]!);
     case "bare-fetch":
@@ -97,6 +104,70 @@ async function fetchContent(
       hasher,
       peer: peerName("client"),
       maxSources: Math.max(4, sources.length),
+    });
+  });
+}
+
+/** What the index would tell of a file, as text. */
+interface Listed {
+  readonly name: string;
+  readonly size: number;
+  readonly digest: string;
+  readonly modified: number;
+}
+
+async function serveFolder(folder: string, list: string): Promise<void> {
+  const shares = new ShareTable();
+  const listed: Listed[] = [];
+  await using hasher = new Hasher();
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const { size, digest, exponent, pieceHashes } = await digestFile(path, {
+      hasher,
+    });
+    const modified = Deno.statSync(path).mtime!.getTime();
+    const metadata = { size, digest, exponent, modified, partial: false };
+    shares.add({ name: contentName(name), path, metadata, pieceHashes });
+    listed.push({ name, size, digest: digest.toHex(), modified });
+  }
+  await Deno.writeTextFile(list, JSON.stringify(listed));
+  const server = ContentServer.listen({ hostname: "127.0.0.1", shares });
+  console.log(server.addr.port);
+}
+
+async function fetchMany(
+  [path, list, endpoint]: string[],
+): Promise<void> {
+  const [hostname, port] = endpoint!.split(":");
+  const peer = peerName("source");
+  const folder = await SharedFolder.open(path!);
+  const listed: Listed[] = JSON.parse(await Deno.readTextFile(list!));
+  await using hasher = new Hasher();
+  await report(async () => {
+    const wanted = listed.map(({ name, size, digest, modified }) => ({
+      name: contentName(name),
+      found: {
+        metadata: {
+          size,
+          digest: parseDigest(digest),
+          exponent: 18,
+          modified,
+          partial: false,
+        },
+        sources: [{
+          hostname: hostname!,
+          port: Number(port),
+          peer,
+          name: contentName(name),
+        }],
+      },
+    }));
+    await downloadMany(wanted, {
+      find: () => Promise.reject(new Error("There is no index")),
+      ...{ folder, hasher, peer },
+      onResult: ({ error }) => {
+        if (error) throw error;
+      },
     });
   });
 }

@@ -59,10 +59,12 @@ export function fetchArgs(
   ];
 }
 
-/** Runs an actor to its end. */
-export async function runActor(args: readonly string[]): Promise<FetchReport> {
-  const { output } = await run(Deno.execPath(), actorArgs(...args));
-  return JSON.parse(output);
+/** Runs an actor to its end. Its whole process is timed as well, as rivals' are. */
+export async function runActor(
+  args: readonly string[],
+): Promise<FetchReport & { readonly processSeconds: number }> {
+  const { output, seconds } = await run(Deno.execPath(), actorArgs(...args));
+  return { ...JSON.parse(output), processSeconds: seconds };
 }
 
 /** Writes a file of random bytes. */

@@ -16,73 +16,101 @@ import {
   writeRandom,
 } from "./actors.ts";
 import { run } from "./process.ts";
+import { canRun, RIVALS } from "./rivals.ts";
 import { type Contender, printFigure, printOutcomes, race } from "./table.ts";
+
+const BARE = "bare Deno TCP copy";
+const OURS = "Peerdex, every piece verified";
+const OURS_WHOLE = "Peerdex, with the start of its process";
 
 /** Measures one source beside a bare copy and the rivals that are installed. */
 export async function oneSource(
   { dir, mib, rounds }: BenchOptions,
 ): Promise<void> {
+  console.log(`\nOne source, ${mib} MiB, median of ${rounds}`);
   const bytes = mib * 2 ** 20;
-  const file = join(dir, "in.bin");
-  await writeRandom(file, bytes);
-  await using ours = await startSource(file, "in.bin");
-  await using bare = startActor("bare-serve", file);
-  const barePort = await bare.line();
-  const reports = new Map<string, FetchReport[]>();
+  const file = join(dir, "one", "in.bin");
   const folder = join(dir, "out");
-  await Deno.mkdir(folder, { recursive: true });
   const out = join(folder, "in.bin");
+  await Deno.mkdir(join(dir, "one"));
+  await Deno.mkdir(folder);
+  await writeRandom(file, bytes);
+  await using owned = new AsyncDisposableStack();
+  const ours = owned.use(await startSource(file, "in.bin"));
+  const bare = owned.use(startActor("bare-serve", file));
+  const bareEndpoint = `127.0.0.1:${await bare.line()}`;
+  const reports = new Map<string, FetchReport[]>();
+  const whole: number[] = [];
 
-  const measured = (name: string, ...args: string[]): Contender => ({
+  const measured = (name: string, args: readonly string[]): Contender => ({
     name,
     async run() {
       const report = await runActor(args);
       await Deno.remove(out);
       reports.set(name, [...reports.get(name) ?? [], report]);
+      if (name === OURS) whole.push(report.processSeconds);
       return report.seconds;
     },
   });
-  const outcomes = await race([
-    measured("bare Deno TCP copy", "bare-fetch", out, `127.0.0.1:${barePort}`),
-    measured(
-      "Peerdex, every piece verified",
-      ...fetchArgs(folder, "in.bin", [ours]),
-    ),
-  ], rounds);
-
-  console.log(
-    `\nOne source, ${mib} MiB, median of ${rounds} (fastest..slowest)`,
-  );
+  const contenders = [
+    measured(BARE, ["bare-fetch", out, bareEndpoint]),
+    measured(OURS, fetchArgs(folder, "in.bin", [ours])),
+  ];
+  for (const rival of RIVALS) {
+    if (!await canRun(rival)) continue;
+    const fetch = await rival.start({ dir, file, out }, owned);
+    contenders.push({
+      name: rival.name,
+      async run() {
+        const seconds = await fetch();
+        await Deno.remove(out);
+        return seconds;
+      },
+    });
+  }
+  const outcomes = await race(contenders, rounds);
+  whole.shift();
+  whole.sort((a, b) => a - b);
+  const median = whole[whole.length >> 1]!;
+  outcomes.set(OURS_WHOLE, { name: OURS_WHOLE, seconds: whole, median });
   printOutcomes(outcomes.values(), { bytes });
   for (const [name, all] of reports) {
     const cpu = all.map((it) => it.cpuSeconds).sort((a, b) => a - b);
     const peak = Math.max(...all.map((it) => it.peakMib));
     console.log(
-      `  ${name}: client ${cpu[cpu.length >> 1]!.toFixed(2)} s of processor, ` +
-        `${peak.toFixed(0)} MiB`,
+      `  ${name}: ${cpu[cpu.length >> 1]!.toFixed(2)} s of processor, ` +
+        `at most ${peak.toFixed(0)} MiB`,
     );
   }
-  const idle = Number((await run(Deno.execPath(), actorArgs("idle"))).output);
-  const clientMib = Math.max(
-    ...reports.get("Peerdex, every piece verified")!.map((it) => it.peakMib),
-  );
-  const seconds = (name: string) => outcomes.get(name)?.median;
-  const ratio = (name: string) => {
-    const other = seconds(name);
-    return other && other / seconds("Peerdex, every piece verified")!;
+
+  const beside = (rival: string, us: string) => {
+    const other = outcomes.get(rival)?.median;
+    return other && other / outcomes.get(us)!.median;
   };
   printFigure("rate beside the bare copy", {
-    value: ratio("bare Deno TCP copy"),
+    value: beside(BARE, OURS),
     least: 0.85,
   });
-  printFigure("memory of the client above an idle process", {
-    value: clientMib - idle,
-    most: 64,
-    unit: "MiB",
+  for (
+    const [rival, least] of [
+      ["curl from nginx", 1],
+      ["curl from nginx, then openssl sha256", 1.4],
+      ["scp", 1.5],
+      ["aria2, BitTorrent, one seeder", 3],
+    ] as const
+  ) {
+    const value = beside(rival, OURS_WHOLE);
+    printFigure(`rate beside ${rival}`, { value, least });
+  }
+  const idle = Number((await run(Deno.execPath(), actorArgs("idle"))).output);
+  const client = Math.max(...reports.get(OURS)!.map((it) => it.peakMib));
+  const memory = { most: 64, unit: "MiB" };
+  printFigure(`memory of the client above an idle peer's ${idle} MiB`, {
+    value: client - idle,
+    ...memory,
   });
-  printFigure("memory of the content server above an idle process", {
+  printFigure("memory of the content server above that", {
     value: ours.process.peakMib - idle,
-    most: 64,
-    unit: "MiB",
+    ...memory,
   });
 }
