@@ -76,6 +76,15 @@ export class Histogram {
     this.#totalMs += ms * weight;
   }
 
+  /** Adds all that another one holds. */
+  add(other: Histogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      this.#counts[bucket]! += other.#counts[bucket]!;
+    }
+    this.#count += other.#count;
+    this.#totalMs += other.#totalMs;
+  }
+
   /** How many took no longer than so many doublings of a microsecond. */
   countTo(doublings: number): number {
     let count = 0;

@@ -120,12 +120,16 @@ export class RegistryView implements Disposable {
   /**
    * Looks at a store.
    *
-   * @param clock Milliseconds since 1970.
+   * @param times `clock` gives milliseconds since 1970, `timer` milliseconds
+   * since any moment, as finely as there are.
    */
-  constructor(store: Store, clock: () => number) {
+  constructor(
+    store: Store,
+    { clock, timer }: { clock: () => number; timer: () => number },
+  ) {
     this.#store = store;
     this.#clock = clock;
-    this.#share = new LoopShare(clock);
+    this.#share = new LoopShare(timer);
   }
 
   /**

@@ -183,8 +183,8 @@ export class IndexServer implements AsyncDisposable {
     this.#store = store;
     const turns = isDurable(store);
     const memory = new ReplyMemory(limits.maxReplies, now, { turns });
-    this.registry = new RegistryView(this.#store, this.#clock);
     const timer = () => performance.now();
+    this.registry = new RegistryView(this.#store, { clock: this.#clock, timer });
     this.#latency = new LatencyMeter(REQUEST_TYPES, timer);
     this.#storeLatency = new LatencyMeter(STORE_OPERATIONS, timer);
     const directory = new Directory({

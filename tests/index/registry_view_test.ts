@@ -8,12 +8,17 @@ import type { Store } from "../../index/store.ts";
 import { TestIndex } from "./test_index.ts";
 import { digestOf, signerOf, TestPeer } from "./test_peer.ts";
 
+const STILL = { clock: () => 0, timer: () => 0 };
+
 function fixture(count = 0) {
   const index = new TestIndex();
   const bob = new TestPeer(index);
   bob.hello({ port: 6_000 }, signerOf(1));
   for (let n = 0; n < count; n++) bob.register(`file ${n}`, { port: 6_000 });
-  const view = new RegistryView(index.store, () => index.now);
+  const view = new RegistryView(index.store, {
+    clock: () => index.now,
+    timer: () => performance.now(),
+  });
   return { index, bob, view };
 }
 
@@ -66,7 +71,7 @@ Deno.test("a page that takes too long ends early and is gone on from", async () 
       return { status: "DONE", count: 1, cursor, empty: false };
     },
   });
-  using patient = new RegistryView(slow, () => 0);
+  using patient = new RegistryView(slow, STILL);
   const page = await patient.registrations({ limit: 10 });
   assertEquals([page.entries.length, page.cursor], [0, "01".repeat(16)]);
   assert(calls > 1 && calls < 100);
@@ -87,7 +92,7 @@ Deno.test("owners() shows who they are, where the store can tell", async () => {
   const mute: Store = Object.assign(Object.create(index.store), {
     owners: undefined,
   });
-  using other = new RegistryView(mute, () => 0);
+  using other = new RegistryView(mute, STILL);
   assertEquals(other.owners({ limit: 10 }), undefined);
 });
 

@@ -1,0 +1,209 @@
+// Lines over time, as SVG. The pointer or the arrow keys choose a moment, whose
+// values then stand in the legend.
+
+import { element } from "./format.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const HEIGHT = 180;
+const TOP = 12;
+const BOTTOM = 22;
+const LEFT = 52;
+const RIGHT = 10;
+const GRID_LINES = 3;
+const MINUTE = 60;
+
+/** A chart of the last minutes. */
+export class LineChart {
+  #points = [];
+  #chosen = -1;
+  #width = 0;
+
+  /**
+   * @param figure The element that it fills.
+   * @param options Its title; how many points are shown at most; `format` for
+   * a value; the least value of the top; and its series, each with a label, a
+   * class and the value of a point.
+   */
+  constructor(figure, { title, capacity, format, least, series }) {
+    this.title = title;
+    this.capacity = capacity;
+    this.format = format;
+    this.least = least;
+    this.series = series;
+    this.svg = shape("svg", { "aria-hidden": "true", height: HEIGHT });
+    this.grid = this.svg.appendChild(shape("g", { class: "grid" }));
+    this.lines = series.map(({ className }) =>
+      this.svg.appendChild(shape("path", { class: `line ${className}` }))
+    );
+    this.cross = this.svg.appendChild(shape("path", { class: "cross" }));
+    this.values = series.map(() => element("b", {}, "–"));
+    this.when = element("span", { class: "when" }, "now");
+    this.plot = element("div", {
+      class: "plot",
+      tabindex: "0",
+      role: "img",
+      "aria-label": title,
+    }, this.svg);
+    const legend = element("ul", { class: "legend" });
+    series.forEach(({ label, className }, i) => {
+      const swatch = element("i", { class: `swatch ${className}` });
+      legend.append(element("li", {}, swatch, `${label} `, this.values[i]));
+    });
+    const heading = element("h2", {}, title);
+    const caption = element("figcaption", {}, heading, this.when);
+    figure.replaceChildren(caption, this.plot, legend);
+    this.plot.addEventListener("pointermove", (event) => {
+      const box = this.plot.getBoundingClientRect();
+      this.#choose(this.#indexAt(event.clientX - box.left));
+    });
+    this.plot.addEventListener("pointerleave", () => this.#choose(-1));
+    this.plot.addEventListener("blur", () => this.#choose(-1));
+    this.plot.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#resize()).observe(this.plot);
+  }
+
+  /** Shows these points, the oldest first. */
+  show(points) {
+    const dropped = this.#points.length > 0
+      ? points.indexOf(this.#points[0])
+      : 0;
+    if (this.#chosen >= 0 && dropped < 0) this.#chosen--;
+    this.#points = points.slice(-this.capacity);
+    this.#draw();
+  }
+
+  #resize() {
+    const width = Math.floor(this.plot.clientWidth);
+    if (width === this.#width) return;
+    this.#width = width;
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.#draw();
+  }
+
+  #key(event) {
+    const last = this.#points.length - 1;
+    const at = this.#chosen < 0 ? last : this.#chosen;
+    const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };
+    const to = moves[event.key];
+    if (event.key === "Escape") this.#choose(-1);
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#choose(Math.min(Math.max(to, 0), last));
+  }
+
+  #choose(index) {
+    this.#chosen = index;
+    this.#tell();
+  }
+
+  /** How many points there is room for: a minute at first, then more. */
+  get #span() {
+    const minutes = Math.ceil(this.#points.length / MINUTE);
+    return Math.min(Math.max(minutes, 1) * MINUTE, this.capacity);
+  }
+
+  #x(index) {
+    const room = this.#width - LEFT - RIGHT;
+    const fromEnd = this.#points.length - 1 - index;
+    return LEFT + room * (1 - fromEnd / (this.#span - 1));
+  }
+
+  #indexAt(x) {
+    const room = this.#width - LEFT - RIGHT;
+    const fromEnd = Math.round(
+      (1 - (x - LEFT) / room) * (this.#span - 1),
+    );
+    const last = this.#points.length - 1;
+    return Math.min(Math.max(last - fromEnd, 0), last);
+  }
+
+  #draw() {
+    if (this.#width === 0) return;
+    let highest = this.least;
+    for (const point of this.#points) {
+      for (const { value } of this.series) {
+        highest = Math.max(highest, value(point));
+      }
+    }
+    const top = niceAbove(highest);
+    const room = HEIGHT - TOP - BOTTOM;
+    const y = (value) => TOP + room * (1 - value / top);
+    this.series.forEach(({ value }, i) => {
+      const places = this.#points.map((point, index) =>
+        `${this.#x(index).toFixed(1)},${y(value(point)).toFixed(1)}`
+      );
+      this.lines[i].setAttribute(
+        "d",
+        places.length > 0 ? `M${places.join("L")}` : "",
+      );
+    });
+    this.#drawGrid(top, y);
+    this.#tell();
+  }
+
+  #drawGrid(top, y) {
+    const parts = [];
+    for (let n = 0; n <= GRID_LINES; n++) {
+      const value = top * n / GRID_LINES;
+      const at = Math.round(y(value)) + 0.5;
+      parts.push(shape("path", { d: `M${LEFT} ${at}H${this.#width - RIGHT}` }));
+      const text = n === 0 ? "0" : this.format(value);
+      parts.push(label(text, { x: LEFT - 8, y: at + 4, "text-anchor": "end" }));
+    }
+    const minutes = Math.round(this.#span / 60);
+    const below = HEIGHT - 4;
+    parts.push(label(`${minutes} min ago`, { x: LEFT, y: below }));
+    parts.push(label("now", {
+      x: this.#width - RIGHT,
+      y: below,
+      "text-anchor": "end",
+    }));
+    this.grid.replaceChildren(...parts);
+  }
+
+  #tell() {
+    const last = this.#points.length - 1;
+    const index = this.#chosen < 0 ? last : this.#chosen;
+    const point = this.#points[index];
+    if (!point) return;
+    const said = this.series.map(({ label, value }, i) => {
+      const text = this.format(value(point));
+      if (this.values[i].textContent !== text) {
+        this.values[i].textContent = text;
+      }
+      return `${label} ${text}`;
+    });
+    const ago = Math.round((this.#points[last].time - point.time) / 1_000);
+    this.when.textContent = ago === 0 ? "now" : `${ago} s ago`;
+    this.plot.setAttribute(
+      "aria-label",
+      `${this.title}, ${this.when.textContent}: ${said.join(", ")}`,
+    );
+    const x = this.#x(index).toFixed(1);
+    this.cross.setAttribute(
+      "d",
+      this.#chosen < 0 ? "" : `M${x} ${TOP}V${HEIGHT - BOTTOM}`,
+    );
+  }
+}
+
+/** The next of 1, 1.5, 3, 6 and their powers of ten: thirds of it are short. */
+function niceAbove(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1.5, 3, 6, 9, 12].find((step) => step * power >= value);
+  return (step ?? 15) * power;
+}
+
+function shape(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, value);
+  }
+  return made;
+}
+
+function label(text, attributes) {
+  const made = shape("text", attributes);
+  made.textContent = text;
+  return made;
+}
