@@ -15,6 +15,7 @@ import {
 } from "../protocol/address.ts";
 import { quote } from "../protocol/name.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 /** The part of a datagram socket that is used: a simulated one has no more. */
 export interface DatagramSocket {
@@ -247,21 +248,6 @@ async function addressesOf(
         "or give its address",
       { cause },
     );
-  }
-}
-
-async function untilAborted<T>(
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (!signal) return await work;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { untilAborted } from "../until_aborted.ts";
+
 /** Somebody to talk to: a person at a terminal, a script, a test. */
 export interface Conversation {
   /** Says a line. */
@@ -59,7 +61,7 @@ export class Terminal implements Conversation {
       // The read goes on when the wait for it is given up: what it brings is
       // kept for the next question.
       this.#reading ??= this.#readMore();
-      await abortable(this.#reading, signal);
+      await untilAborted(this.#reading, signal);
     }
   }
 
@@ -87,20 +89,5 @@ export class Terminal implements Conversation {
     } finally {
       this.#reading = undefined;
     }
-  }
-}
-
-async function abortable<T>(
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (!signal) return await work;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
