@@ -47,7 +47,7 @@ export function parseFilter(text: string): Filter | undefined {
     // Searching words costs a native look per letter at worst; a glob follows
     // every one of its states.
     cost: (words.reduce((sum, word) => sum + word.length, 0) +
-      4 * globs.reduce((sum, glob) => sum + glob.states, 0)) / 64,
+      8 * globs.reduce((sum, glob) => sum + glob.states, 0)) / 64,
     matches(peerName, contentName) {
       if (impossible) return false;
       if (peer !== undefined && peerName.toLowerCase() !== peer) return false;

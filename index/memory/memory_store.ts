@@ -40,7 +40,7 @@ const SWEEP_STEPS = 500;
 const CLEAR_STEPS = 1_000;
 
 /** Work that one page of the list may cost: about a millisecond. */
-const LIST_BUDGET = 16_000;
+const LIST_BUDGET = 10_000;
 const EMPTY_COST = 1;
 const LOOK_COST = 6;
 
