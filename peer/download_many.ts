@@ -12,7 +12,6 @@ import { download } from "./download.ts";
 import type { DownloadOptions, DownloadResult } from "./download_options.ts";
 import { FileBatch } from "./file_batch.ts";
 import type { FoundSources } from "./find_sources.ts";
-import { lookAtSync } from "./own_file.ts";
 import { presentFile } from "./present_file.ts";
 import type { SharedFolder } from "./shared_folder.ts";
 import { SmallFetch } from "./small_fetch.ts";
@@ -96,9 +95,9 @@ export async function downloadMany(
       continue;
     }
     try {
-      const target = await targets.pathFor(one.name);
-      const present = lookAtSync(target) &&
-        await presentFile(target, { ...one.found, options });
+      const { path: target, mayExist } = await targets.find(one.name);
+      const present = mayExist &&
+        await presentFile(target, { metadata: one.found.metadata, options });
       if (present) onResult({ name: one.name, result: present });
       else await small.add({ ...one, target });
     } catch (error) {
@@ -143,29 +142,42 @@ function tellFailure(
   options.onResult({ name, error });
 }
 
-/** Finds where files go; the way to each folder is looked at once. */
+/** Finds where files go; each folder is looked at once. */
 class Targets {
   readonly #folder: SharedFolder;
-  readonly #known = new Map<string, string>();
+  /** By the name of a folder: where it is, and what was in it. */
+  readonly #known = new Map<string, { path: string; names: Set<string> }>();
 
   constructor(folder: SharedFolder) {
     this.#folder = folder;
   }
 
-  async pathFor(name: ContentName): Promise<string> {
-    const end = name.lastIndexOf("/");
-    const parent = name.slice(0, Math.max(0, end));
+  async find(name: ContentName): Promise<{ path: string; mayExist: boolean }> {
+    const parent = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    const part = name.slice(name.lastIndexOf("/") + 1);
     const known = this.#known.get(parent);
-    const part = name.slice(end + 1);
-    // What needs a second look gets one: links, and names that a disk changes.
-    if (known && PLAIN.test(part)) {
-      const path = join(known, part);
-      if (!lookAtSync(path)?.isSymlink) return path;
+    // What needs a second look gets one: what is there, links among it, and
+    // names that a disk changes.
+    if (known && PLAIN.test(part) && !known.names.has(part)) {
+      return { path: join(known.path, part), mayExist: false };
     }
     const path = await this.#folder.pathFor(name);
-    if (basename(path) === part) this.#known.set(parent, dirname(path));
-    return path;
+    if (!known && basename(path) === part) {
+      const folder = dirname(path);
+      this.#known.set(parent, { path: folder, names: namesIn(folder) });
+    }
+    return { path, mayExist: true };
   }
+}
+
+function namesIn(folder: string): Set<string> {
+  const names = new Set<string>();
+  try {
+    for (const { name } of Deno.readDirSync(folder)) names.add(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
 }
 
 /** Names that are the same on every disk, and cannot be Peerdex's own. */

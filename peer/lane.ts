@@ -42,7 +42,10 @@ export interface LaneOptions<Item> {
 }
 
 /** Requests that are made ahead on one connection. */
-const MAX_AHEAD = 128;
+const MAX_AHEAD = 256;
+
+/** Requests that are left when more are made: many go out in one write. */
+const MIN_AHEAD = 128;
 
 /** The same in bytes. */
 const MAX_AHEAD_BYTES = 4 * 2 ** 20;
@@ -122,15 +125,17 @@ export class Lane<Item extends { readonly found: FoundSources }> {
     let askedBytes = 0;
     for (;;) {
       if (connection.fault) throw connection.fault;
-      while (
-        this.#queue.length > 0 && asked.length < MAX_AHEAD &&
-        askedBytes < MAX_AHEAD_BYTES
-      ) {
-        const task = this.#queue.shift()!;
-        const { size, digest } = task.item.found.metadata;
-        asked.push(task);
-        askedBytes += size;
-        connection.request({ name: task.source.name, length: size, digest });
+      if (asked.length <= MIN_AHEAD) {
+        while (
+          this.#queue.length > 0 && asked.length < MAX_AHEAD &&
+          askedBytes < MAX_AHEAD_BYTES
+        ) {
+          const task = this.#queue.shift()!;
+          const { size, digest } = task.item.found.metadata;
+          asked.push(task);
+          askedBytes += size;
+          connection.request({ name: task.source.name, length: size, digest });
+        }
       }
       const task = asked[0];
       if (!task) {

@@ -80,7 +80,6 @@ function moveIfFree(
   from: string,
   { to, onPlaced }: Omit<PlaceOptions, "ifExists">,
 ): boolean {
-  if (lookAtSync(to)) return false;
   try {
     // A second name for the file cannot replace anything, however the moment.
     Deno.linkSync(from, to);
