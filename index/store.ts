@@ -11,6 +11,7 @@ import type { Digest } from "../protocol/digest.ts";
 import type { PublicKey } from "../protocol/key.ts";
 import type { Metadata } from "../protocol/metadata.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
+import type { RequestMark } from "./reply_memory.ts";
 import type { DigestView, TextView } from "./text_view.ts";
 
 /** Where a request came from, proven by its token. */
@@ -31,6 +32,8 @@ export type Outcome<T> = T | Promise<T>;
 /** Opens or renews a session. */
 export interface OpenSession {
   readonly from: Endpoint;
+  /** Knows the request again where it arrives at another index of the store. */
+  readonly mark?: RequestMark;
   /** The owner's key, whose signature fits; without, the endpoint is the owner. */
   readonly key?: PublicKey;
   /** The TCP port of the owner's registrations; 0 leaves each as it is. */
@@ -52,6 +55,8 @@ export type SessionResult =
 /** Ends a session and drops what its owner registered. */
 export interface CloseSession {
   readonly from: Endpoint;
+  /** Knows the request again where it arrives at another index of the store. */
+  readonly mark?: RequestMark;
   /** Whose session; without, that of whoever the endpoint acts for. */
   readonly key?: PublicKey;
 }
@@ -72,6 +77,8 @@ export interface NewContent extends ContentShape {
 /** Registers a content for the owner that the endpoint acts for. */
 export interface Register {
   readonly from: Endpoint;
+  /** Knows the request again where it arrives at another index of the store. */
+  readonly mark?: RequestMark;
   readonly content: NewContent;
   /** The TCP port that serves it. */
   readonly port: number;
@@ -87,6 +94,8 @@ export type RegisterResult =
 /** De-registers a content of the owner that the endpoint acts for. */
 export interface Deregister {
   readonly from: Endpoint;
+  /** Knows the request again where it arrives at another index of the store. */
+  readonly mark?: RequestMark;
   readonly peer: TextView;
   readonly name: TextView;
 }

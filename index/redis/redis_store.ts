@@ -1,0 +1,270 @@
+/**
+ * The registry in Redis or Valkey: several indexes that use one are one index.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import type { StoreLimits } from "../limits.ts";
+import type { Selection } from "../memory/source_picker.ts";
+import type {
+  CloseSession,
+  Deregister,
+  List,
+  ListPage,
+  OpenSession,
+  Register,
+  RegisterResult,
+  Search,
+  SearchResult,
+  SessionResult,
+  Store,
+  StoreCounts,
+} from "../store.ts";
+import { EntryPages } from "./entry_pages.ts";
+import { DEFAULT_REGISTRY, type KeyName } from "./keys.ts";
+import { SEARCH, SHOW } from "./read_scripts.ts";
+import { RedisLink, type RedisReply } from "./redis_link.ts";
+import { RequestPacker } from "./request_packer.ts";
+import type { Script } from "./script.ts";
+import { ScriptKeys } from "./script_keys.ts";
+import { SourceSelector } from "./source_selector.ts";
+import {
+  ANSWER,
+  CLOSE,
+  DEREGISTER,
+  JOIN,
+  OPEN,
+  REGISTER,
+  SWEEP,
+  USE,
+} from "./write_scripts.ts";
+
+/** What a store in Redis needs. */
+export interface RedisStoreOptions {
+  /** `redis://[USER:PASSWORD@]HOST:PORT`; `rediss:` for TLS, `redis+cluster:`. */
+  readonly url: string;
+  /** Its name: one Redis may hold several registries. `peerdex` if not said. */
+  readonly registry?: string;
+  readonly limits: StoreLimits;
+  /** Answers remembered for requests that are sent twice. */
+  readonly maxReplies: number;
+  /** Which sources a search gives first. */
+  readonly selection: Selection;
+  /** What tokens are made from, 16 bytes; without, what the registry keeps. */
+  readonly secret?: Uint8Array;
+  /** Fills bytes with randomness. */
+  readonly random: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /** The time in milliseconds since 1970, which must not go back. */
+  readonly clock: () => number;
+  /**
+   * Whether leases follow the time that every call is given, for tests with a
+   * clock that is moved by hand; else they follow the clock of Redis.
+   */
+  readonly callerTime?: boolean;
+  /** Told when Redis goes away, and what it refused. */
+  readonly fault: (error: unknown) => void;
+}
+
+/** The layout of what is in Redis. */
+const VERSION = "1";
+
+/** Keeps registrations, owners, sessions and leases in Redis. */
+export class RedisStore implements Store, AsyncDisposable {
+  readonly #options: RedisStoreOptions;
+  readonly #packer: RequestPacker;
+  readonly #limits: readonly string[];
+  readonly #keys: ScriptKeys;
+  readonly #selector: SourceSelector;
+  #link!: RedisLink;
+  #pages!: EntryPages;
+  #secret: Uint8Array | undefined;
+  #ahead = 0;
+  #counts: StoreCounts = { registrations: 0, owners: 0, expired: 0 };
+  #expiredBefore: number | undefined;
+  #sweeping: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(options: RedisStoreOptions) {
+    this.#options = options;
+    const { limits, maxReplies, registry = DEFAULT_REGISTRY } = options;
+    this.#packer = new RequestPacker(options.callerTime ?? false);
+    this.#limits = [
+      limits.maxRegistrations,
+      limits.maxPerOwner,
+      limits.maxPerAddress,
+      limits.maxOwners,
+      limits.maxOwnersPerAddress,
+      maxReplies,
+    ].map(String);
+    this.#keys = new ScriptKeys(registry);
+    this.#selector = new SourceSelector(options.selection);
+  }
+
+  /**
+   * Joins a registry, or makes a new one where there is none.
+   *
+   * @throws {Error} Where Redis cannot be used, saying why.
+   */
+  static async connect(options: RedisStoreOptions): Promise<RedisStore> {
+    const store = new RedisStore(options);
+    store.#link = await RedisLink.connect({
+      url: options.url,
+      key: store.#keys.key("meta"),
+      random: options.random,
+      fault: options.fault,
+      prepare: (run) =>
+        store.#join((args) => run(JOIN, args, store.#keys.of(JOIN))),
+    });
+    await store.#sweepAll(options.clock());
+    return store;
+  }
+
+  /** What the tokens of all indexes of the registry are made from: 16 bytes. */
+  get secret(): Uint8Array {
+    return this.#secret!;
+  }
+
+  /** The time of Redis in milliseconds since 1970, which does not go back. */
+  clock(): number {
+    return this.#options.clock() + this.#ahead;
+  }
+
+  async open(request: OpenSession, now: number): Promise<SessionResult> {
+    const [answer, held] = await this.#write(
+      OPEN,
+      this.#packer.open(request, now),
+    );
+    if (answer === ANSWER.KEYED) return { status: "KEYED" };
+    return answer === ANSWER.FULL ? FULL : { status: "DONE", held: held! };
+  }
+
+  async close(request: CloseSession, now: number): Promise<void> {
+    await this.#write(CLOSE, this.#packer.close(request, now));
+  }
+
+  async register(request: Register, now: number): Promise<RegisterResult> {
+    const [answer, seconds] = await this.#write(
+      REGISTER,
+      this.#packer.register(request, now),
+    );
+    if (answer === ANSWER.TAKEN) return { status: "TAKEN" };
+    return answer === ANSWER.FULL
+      ? FULL
+      : { status: "DONE", leaseMs: seconds! * 1_000 };
+  }
+
+  async deregister(request: Deregister, now: number): Promise<boolean> {
+    const blob = this.#packer.deregister(request, now);
+    const [answer] = await this.#write(DEREGISTER, blob);
+    return answer === ANSWER.DONE;
+  }
+
+  async search(search: Search, now: number): Promise<SearchResult> {
+    if (!search.name && !search.digest) return { status: "NONE" };
+    const { turn, wanted, withUses } = this.#selector.plan(search);
+    const blob = this.#packer.search(search, { turn, wanted, withUses, now });
+    const reply = await this.#run(SEARCH, [blob]);
+    const { result, used } = this.#selector.select(search, reply);
+    if (used.length > 0) {
+      const args = [this.#packer.time(now), ...used];
+      // A count that is lost changes nothing but who is asked next.
+      this.#run(USE, args).catch(() => {});
+    }
+    return result;
+  }
+
+  list(request: List, now: number): Promise<ListPage> {
+    return this.#pages.page(request, this.#packer.time(now));
+  }
+
+  /** Frees in the background what has run out, and learns the counts. */
+  sweep(now: number): boolean {
+    if (this.#link.isUp && !this.#closed) {
+      this.#sweeping ??= this.#sweepAll(now).catch(() => {}).finally(() => {
+        this.#sweeping = undefined;
+      });
+    }
+    return false;
+  }
+
+  /** Waits until what a sweep began is done. */
+  async swept(): Promise<void> {
+    await this.#sweeping;
+  }
+
+  /** How much the registry held when it was last swept. */
+  counts(): StoreCounts {
+    return this.#counts;
+  }
+
+  /** Leaves the registry. A second call does nothing more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#link[Symbol.asyncDispose]();
+    await this.#sweeping;
+  }
+
+  async #join(
+    run: (args: readonly Buffer[]) => Promise<RedisReply>,
+  ): Promise<void> {
+    const { random, secret, clock } = this.#options;
+    const fresh = new Uint8Array(16 + 8);
+    random(fresh);
+    const known = this.#secret ?? secret;
+    if (known) fresh.set(known);
+    const before = clock();
+    const reply = await run([this.#packer.join(fresh)]);
+    const [version, epoch, kept, time] = reply as [
+      Buffer,
+      Buffer,
+      Buffer,
+      number,
+    ];
+    if (version.toString() !== VERSION) {
+      throw new Error(
+        `this registry is of version ${version}, and this index knows version ${VERSION}: use an index of its version, or another --registry`,
+      );
+    }
+    this.#pages = new EntryPages({
+      epoch,
+      key: (name: KeyName) => this.#keys.key(name),
+      show: (args) => this.#run(SHOW, args),
+      send: (args) => this.#link.send(args),
+    });
+    // Tokens are made from what the first connection found.
+    if (this.#secret) return;
+    this.#secret = secret ?? new Uint8Array(kept);
+    if (!this.#options.callerTime) {
+      this.#ahead = time - (before + clock()) / 2;
+    }
+  }
+
+  async #sweepAll(now: number): Promise<void> {
+    for (let more = true; more && !this.#closed;) {
+      const numbers = await this.#write(SWEEP, this.#packer.time(now));
+      const [left, registrations, owners, expired] = numbers;
+      this.#expiredBefore ??= expired!;
+      this.#counts = {
+        registrations: registrations!,
+        owners: owners!,
+        expired: Math.max(0, expired! - this.#expiredBefore),
+      };
+      more = left === 1;
+    }
+  }
+
+  async #write(script: Script, blob: Buffer): Promise<readonly number[]> {
+    const reply = await this.#run(script, [blob, ...this.#limits]);
+    return reply as readonly number[];
+  }
+
+  #run(
+    script: Script,
+    args: readonly (string | Buffer)[],
+  ): Promise<RedisReply> {
+    return this.#link.run(script, args, this.#keys.of(script));
+  }
+}
+
+const FULL = { status: "FULL" } as const;

@@ -1,0 +1,125 @@
+/**
+ * Requests as scripts read them.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import type { RequestMark } from "../reply_memory.ts";
+import type {
+  CloseSession,
+  ContentShape,
+  Deregister,
+  Endpoint,
+  OpenSession,
+  Register,
+  Search,
+} from "../store.ts";
+import { BlobWriter } from "./blob_writer.ts";
+
+const EMPTY = new Uint8Array(0);
+const NUL = new Uint8Array(1);
+const PARTIAL = 1;
+
+/** Bytes of a packed shape: size 8, piece size 1, flags 1, time 8. */
+export const SHAPE_BYTES = 18;
+
+/** How a search is to be done. */
+export interface SearchPlan {
+  /** The age of the source that was shown last, or 0. */
+  readonly turn: number;
+  /** Sources to give at most. */
+  readonly wanted: number;
+  /** Whether to say how often each was handed out. */
+  readonly withUses: boolean;
+}
+
+/** Packs one request after the other. */
+export class RequestPacker {
+  readonly #writer = new BlobWriter();
+  readonly #callerTime: boolean;
+
+  /** @param callerTime Whether scripts are to use the time that is given. */
+  constructor(callerTime: boolean) {
+    this.#callerTime = callerTime;
+  }
+
+  /** The time alone. */
+  time(now: number): Buffer {
+    return this.#start(now).take();
+  }
+
+  /** What a new registry is made with: its secret, then its epoch. */
+  join(fresh: Uint8Array): Buffer {
+    return this.#writer.clear().count(0).raw(fresh).take();
+  }
+
+  /** Opens a session. */
+  open(request: OpenSession, now: number): Buffer {
+    return this.#from(request, now).text(request.key ?? EMPTY)
+      .u16(request.port).u32(request.leaseMs).u8(request.repeated ? 1 : 0)
+      .take();
+  }
+
+  /** Ends a session. */
+  close(request: CloseSession, now: number): Buffer {
+    return this.#from(request, now).text(request.key ?? EMPTY).take();
+  }
+
+  /** Registers. */
+  register(request: Register, now: number): Buffer {
+    const { content, port, leaseMs } = request;
+    const writer = this.#from(request, now)
+      .joined(content.peer.subarray(), NUL, content.name.subarray())
+      .u16(port).u32(leaseMs).raw(content.digest.subarray());
+    return writeShape(writer, content).take();
+  }
+
+  /** De-registers. */
+  deregister(request: Deregister, now: number): Buffer {
+    const { peer, name } = request;
+    return this.#from(request, now)
+      .joined(peer.subarray(), NUL, name.subarray()).take();
+  }
+
+  /** Searches. */
+  search(
+    { name, digest }: Search,
+    { turn, wanted, withUses, now }: SearchPlan & { readonly now: number },
+  ): Buffer {
+    return this.#start(now).u16(wanted).count(turn).u8(withUses ? 1 : 0)
+      .text(name?.subarray() ?? EMPTY).text(digest?.subarray() ?? EMPTY).take();
+  }
+
+  #start(now: number): BlobWriter {
+    return this.#writer.clear().count(this.#callerTime ? Math.floor(now) : 0);
+  }
+
+  #from(
+    { mark, from }: {
+      readonly mark?: RequestMark | undefined;
+      readonly from: Endpoint;
+    },
+    now: number,
+  ): BlobWriter {
+    return this.#start(now)
+      .u32(mark?.senderHigh ?? 0).u32(mark?.senderLow ?? 0)
+      .u32(mark?.transaction ?? 0).u32(mark?.content ?? 0)
+      .raw(from.address).ascii(from.key).ascii(from.prefix);
+  }
+}
+
+function writeShape(writer: BlobWriter, shape: ContentShape): BlobWriter {
+  return writer.count(shape.size).u8(shape.exponent)
+    .u8(shape.partial ? PARTIAL : 0).count(shape.modified);
+}
+
+/** Reads a packed shape. */
+export function readShape(bytes: Buffer): ContentShape {
+  return {
+    size: Number(bytes.readBigUInt64BE(0)),
+    exponent: bytes[8]!,
+    modified: Number(bytes.readBigUInt64BE(10)),
+    partial: (bytes[9]! & PARTIAL) !== 0,
+  };
+}
