@@ -30,6 +30,9 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 /**
  * Starts to answer requests; disposing of what it returns ends that.
  *
+ * A peer must serve where this cannot be done: on a full disk, or where the
+ * system has no watch left to give. Whoever asks then gets no answer.
+ *
  * @param state The state folder of the peer, which this process has locked.
  * @param forget De-registers names and says why it could not.
  */
@@ -38,11 +41,10 @@ export async function answerForgetRequests(
   forget: (names: ContentName[]) => Promise<ForgetFaults>,
 ): Promise<AsyncDisposable> {
   const folder = `${state}/${FOLDER}`;
-  // What a crashed peer left is nobody's any more.
-  await removeIfThere(folder);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const watcher = Deno.watchFs(folder, { recursive: false });
-  const answering = answerAll(folder, watcher, forget);
+  const watcher = await watchAnew(folder);
+  if (!watcher) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  // Once the folder cannot be read any more, nobody asks there either.
+  const answering = answerAll(folder, watcher, forget).catch(() => {});
   return {
     async [Symbol.asyncDispose]() {
       closeWatcher(watcher);
@@ -84,6 +86,18 @@ export async function requestForget(
   }
 }
 
+/** Makes the folder of requests anew and watches it, where that can be done. */
+async function watchAnew(folder: string): Promise<Deno.FsWatcher | undefined> {
+  try {
+    // What a crashed peer left is nobody's any more.
+    await removeIfThere(folder);
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    return Deno.watchFs(folder, { recursive: false });
+  } catch {
+    return undefined;
+  }
+}
+
 async function answerAll(
   folder: string,
   watcher: Deno.FsWatcher,
@@ -117,10 +131,12 @@ async function answer(
     return;
   }
   const faults = await forget(names);
-  await writeWhole(
-    request.replace(/request$/, "reply"),
-    JSON.stringify(faults),
-  );
+  const reply = request.replace(/request$/, "reply");
+  try {
+    await writeWhole(reply, JSON.stringify(faults));
+  } catch {
+    // A full disk, say: it is done all the same, and the peer goes on.
+  }
 }
 
 /** Writes a file so that whoever sees its name sees all of it. */
