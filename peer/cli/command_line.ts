@@ -4,14 +4,15 @@
  * @module
  */
 
-import { Command, ValidationError } from "@cliffy/command";
-import { NameError, peerName, quote } from "../../protocol/name.ts";
+import { Command } from "@cliffy/command";
 import {
   NO_SOURCES,
   type OptionSources,
   withOrigin,
   withSources,
 } from "../../cli/option_sources.ts";
+import { complete } from "./completions/complete.ts";
+import { completionScript } from "./completions/completion_script.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { forget } from "./forget.ts";
 import { get } from "./get.ts";
@@ -20,6 +21,14 @@ import { interact } from "./interact.ts";
 import { list } from "./list.ts";
 import { local } from "./local.ts";
 import { locateIndex } from "./locate_index.ts";
+import {
+  IF_EXISTS,
+  inRange,
+  oneOf,
+  parsePeerName,
+  parseRate,
+  SHELLS,
+} from "./option_values.ts";
 import { Output } from "./output.ts";
 import { rememberIndex } from "./remembered_index.ts";
 import { search } from "./search.ts";
@@ -135,12 +144,7 @@ export async function parseCommandLine(
       const wanted = {
         names,
         output: options.output,
-        ifExists: oneOf("--if-exists", options.ifExists, [
-          "fail",
-          "skip",
-          "overwrite",
-          "rename",
-        ]),
+        ifExists: oneOf("--if-exists", options.ifExists, IF_EXISTS),
         sources: inRange("--sources", options.sources, 1, 64),
         limitDown: parseRate("--limit-down", options.limitDown),
         share: options.share ?? false,
@@ -171,20 +175,28 @@ export async function parseCommandLine(
     .example("another folder", "peer local --dir ~/shared")
     .action((options) => chooseLocal(options, local));
 
-  command.command("forget <names...:string>")
-    .description("De-registers files that you registered.")
-    .example("a file", "peer forget song.mp3")
-    .action((options, ...names) =>
-      choose(options, (settings) => forget(settings, names))
-    );
+  command.command("completions <shell:string>")
+    .description("Writes what makes a shell complete commands and names.")
+    .example("bash, in ~/.bashrc", "source <(peer completions bash)")
+    .example("zsh, in ~/.zshrc", "source <(peer completions zsh)")
+    .example("fish, in config.fish", "peer completions fish | source")
+    .action((options, text) => {
+      const shell = oneOf("the shell", text, SHELLS);
+      chooseLocal(options, ({ output }) => {
+        const script = completionScript(shell, command);
+        output.result(script, { event: "completions", shell, script });
+        return Promise.resolve();
+      });
+    });
 
-  command.command("doctor")
-    .description("Says what works here, and what to do where it does not.")
-    .example(
-      "the index, the folder and a fixed port",
-      "peer doctor --port 6000",
-    )
-    .action((options) => chooseLocal(options, doctor));
+  command.command("complete [words...:string]")
+    .description("Writes the names on line that a word may be the start of.")
+    .example("for shells", "peer complete -- get pho")
+    .hidden()
+    .action((options) => {
+      const words = args.slice(args.indexOf("--") + 1);
+      chooseLocal(options, (settings) => complete(settings, words, command));
+    });
 
   const line = withSources(args, command, sources);
   try {
@@ -208,56 +220,4 @@ function settingsOf(options: GlobalOptions): Omit<LocalSettings, "signal"> {
       quiet: options.quiet ?? false,
     }),
   };
-}
-
-function parsePeerName(text: string) {
-  try {
-    return peerName(text);
-  } catch (error) {
-    if (error instanceof NameError) throw new ValidationError(error.message);
-    throw error;
-  }
-}
-
-function inRange(
-  option: string,
-  value: number,
-  least: number,
-  most: number,
-): number {
-  if (value >= least && value <= most) return value;
-  throw new ValidationError(
-    `Cannot use ${value} for ${option}: expected ${least} to ${most}`,
-  );
-}
-
-function oneOf<Choice extends string>(
-  option: string,
-  value: string,
-  choices: readonly Choice[],
-): Choice {
-  const choice = choices.find((each) => each === value);
-  if (choice !== undefined) return choice;
-  throw new ValidationError(
-    `Cannot use ${quote(value)} for ${option}: expected ${choices.join(", ")}`,
-  );
-}
-
-/** Reads a rate in bytes a second: `500K`, `20M`, `1.5G`, powers of 1,000. */
-function parseRate(
-  option: string,
-  text: string | undefined,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const match = text.match(/^(\d+(?:\.\d+)?)([KMG]?)$/i);
-  const powers = { "": 1, K: 1e3, M: 1e6, G: 1e9 } as const;
-  const rate = match
-    ? Number(match[1]) * powers[match[2]!.toUpperCase() as keyof typeof powers]
-    : 0;
-  if (rate >= 1) return rate;
-  throw new ValidationError(
-    `Cannot use ${
-      quote(text)
-    } for ${option}: expected bytes a second, such as 20M`,
-  );
 }
