@@ -37,6 +37,8 @@ import { SqliteJournal } from "./sqlite_journal.ts";
 export interface SqliteStoreOptions extends Omit<MemoryStoreOptions, "now"> {
   /** The time in milliseconds since 1970, which must not go back. */
   readonly clock: () => number;
+  /** Pages that the file may have; without, as many as the disk has room for. */
+  readonly maxPages?: number;
   /** Told where the file cannot be written. */
   readonly fault: (error: unknown) => void;
 }
@@ -83,7 +85,11 @@ export class SqliteStore implements DurableStore {
     this.#clock = clock;
     this.#fault = fault;
     this.#database = openDatabase(path);
+    const { maxPages } = options;
     try {
+      if (maxPages !== undefined) {
+        this.#database.exec(`PRAGMA max_page_count = ${maxPages}`);
+      }
       this.#journal = new SqliteJournal(this.#database);
       this.#memory = new MemoryStore({
         ...options,
