@@ -56,7 +56,7 @@ export class LinearIndex {
    */
   reserve(size: number): void {
     if (this.#size > 0) return;
-    while (this.#mask < size) this.#mask = this.#mask << 1 | 1;
+    while (this.#mask < 2 * size) this.#mask = this.#mask << 1 | 1;
     while (this.#heads.length << CHUNK_BITS <= this.#mask) {
       this.#heads.push(new Int32Array(CHUNK_BUCKETS));
     }
@@ -78,7 +78,9 @@ export class LinearIndex {
 
   /** Adds a record. */
   insert(id: number, hash: number): void {
-    if (++this.#size > this.#mask + this.#split) this.#grow();
+    // Two buckets for each record: one look finds nearly all of them.
+    this.#size++;
+    while (2 * this.#size > this.#mask + this.#split) this.#grow();
     const bucket = this.#bucket(hash);
     const chunk = this.#heads[bucket >> CHUNK_BITS]!;
     this.#slab.set(id, this.#link, chunk[bucket & CHUNK_MASK]!);

@@ -48,6 +48,8 @@ export class OfferTable {
   readonly #byOffer = new LinearIndex(this.#offers, OFFER_LINK);
   readonly #byDigest = new LinearIndex(this.#digests, DIGEST_LINK);
   readonly #members: SourceWords;
+  /** What was read in vain: what nobody keeps would not be read at all. */
+  #touched = NONE;
   readonly #hash: HalfSipHash;
   readonly #words = new Int32Array(DIGEST_WORDS);
   readonly #bytes = new Uint8Array(this.#words.buffer);
@@ -130,6 +132,11 @@ export class OfferTable {
     if (this.sources.count(offer) > 0) return;
     this.#byOffer.remove(offer);
     this.#offers.release(offer);
+  }
+
+  /** Brings an offer near, for whoever reads it next. */
+  touch(offer: number): void {
+    this.#touched = this.#offers.get(offer, NAME);
   }
 
   /** The name that an offer is under. */

@@ -126,7 +126,7 @@ export class RegistrationTable {
   /** The newest registration of a name, or `NONE`. */
   newestOf(name: TextView): number {
     const nameId = this.#names.find(name);
-    return nameId === NONE ? NONE : this.#names.tag(nameId);
+    return nameId === NONE ? NONE : this.#newest(nameId);
   }
 
   /** One digest under one name, or `NONE`. */
@@ -269,7 +269,7 @@ export class RegistrationTable {
     const offer = this.#offers.add(nameId, digest);
     this.#slab.set(id, OFFER, offer);
     const newest = this.#names.tag(nameId);
-    this.#names.setTag(nameId, this.#ofName.pushFront(newest, id));
+    this.#setNewest(nameId, this.#ofName.pushFront(newest, id));
     this.#offers.addSource(offer, id);
   }
 
@@ -277,8 +277,20 @@ export class RegistrationTable {
     const offer = this.offer(id);
     const nameId = this.#offers.name(offer);
     const newest = this.#names.tag(nameId);
-    this.#names.setTag(nameId, this.#ofName.remove(newest, id));
+    this.#setNewest(nameId, this.#ofName.remove(newest, id));
     this.#offers.removeSource(offer, id);
+  }
+
+  #newest(nameId: number): number {
+    // Both records are far away in memory, and the offer is asked for next:
+    // whoever asks for both at once waits for one of them only.
+    this.#offers.touch(this.#names.hint(nameId));
+    return this.#names.tag(nameId);
+  }
+
+  #setNewest(nameId: number, id: number): void {
+    this.#names.setTag(nameId, id);
+    this.#names.setHint(nameId, id === NONE ? NONE : this.offer(id));
   }
 
   #nameOf(id: number): number {
@@ -287,7 +299,7 @@ export class RegistrationTable {
 
   #find(peerId: number, nameId: number): number {
     // Nearly every name has one peer.
-    const newest = this.#names.tag(nameId);
+    const newest = this.#newest(nameId);
     if (this.#slab.get(newest, PEER) === peerId) return newest;
     let id = this.#byKey.first(this.#hash.pair(peerId, nameId));
     while (

@@ -17,8 +17,9 @@ const REFERENCES = 1;
 const TAG = 2;
 const CELL = 3;
 const LINK = 4;
-const TEXT = LINK + LINK_WORDS;
-const TEXT_WORDS = 10;
+const HINT = LINK + LINK_WORDS;
+const TEXT = HINT + 1;
+const TEXT_WORDS = 9;
 
 // Words of a cell.
 const CELL_NEXT = 0;
@@ -116,6 +117,16 @@ export class TextTable {
   /** Writes the word that a text carries. */
   setTag(id: number, value: number): void {
     this.#texts.set(id, TAG, value);
+  }
+
+  /** The second word that a text carries, which lies beside the first. */
+  hint(id: number): number {
+    return this.#texts.get(id, HINT);
+  }
+
+  /** Writes the second word that a text carries. */
+  setHint(id: number, value: number): void {
+    this.#texts.set(id, HINT, value);
   }
 
   #find(hash: number): number {
