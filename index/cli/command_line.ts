@@ -17,12 +17,17 @@ import { DEFAULT_PORT } from "../bind.ts";
 import { DEFAULT_LEASE, leaseTerms } from "../lease.ts";
 import { LIMIT_OPTIONS, type Limits, limitsOf } from "../limits.ts";
 import type { IndexServerOptions } from "../server.ts";
+import { type HttpAddress, parseHttpAddress } from "./http_address.ts";
 
 /** What a command line asks for. */
 export interface Invocation {
   readonly server: IndexServerOptions;
   /** Whether peers on the local network may find it by themselves. */
   readonly announce: boolean;
+  /** Where to serve the status page; without, there is none. */
+  readonly http: HttpAddress | undefined;
+  /** Seconds between two lines of what it did; without, only on SIGUSR1 and SIGUSR2. */
+  readonly stats: number | undefined;
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   /** A line for every PDU. */
@@ -30,6 +35,9 @@ export interface Invocation {
 }
 
 const LIMIT = LIMIT_OPTIONS;
+
+/** The longest time between two lines of what it did: a day. */
+const MAX_STATS_S = 86_400;
 
 /**
  * Reads a command line.
@@ -100,16 +108,38 @@ export async function parseCommandLine(
       "--config <file:string>",
       "A JSON file of options by name; variables PEERDEX_INDEX_… come before it.",
     )
+    .option(
+      "--http <address:string>",
+      "Serve a status page at HOST:PORT, or at this port of 127.0.0.1.",
+    )
+    .option(
+      "--http-name <names:string>",
+      "Host names by which the status page may be opened, with commas.",
+    )
+    .option(
+      "--stats <seconds:integer>",
+      "Write what it did as a line of JSON every so often, not only on SIGUSR2.",
+    )
     .option("--json", "Write one JSON object a line.")
     .option("--verbose", "Write a line for every PDU.")
     .example("on every address, port 60000", "index_server")
+    .example(
+      "with a page at http://127.0.0.1:8080/",
+      "index_server --http 8080",
+    )
     .example("for this host alone", "index_server --host 127.0.0.1 --port 0")
     .action((options) => {
       const { host, port, lease, minLease, maxLease, selection, database } =
         options;
+      const { http, httpName, stats } = options;
       if (port < 0 || port > 65_535) {
         throw new ValidationError(
           `Cannot use ${port} for --port: expected 0 to 65535`,
+        );
+      }
+      if (stats !== undefined && (stats < 1 || stats > MAX_STATS_S)) {
+        throw new ValidationError(
+          `Cannot use ${stats} for --stats: expected 1 to ${MAX_STATS_S} seconds`,
         );
       }
       if (selection !== "newest" && selection !== "least-used") {
@@ -133,6 +163,8 @@ export async function parseCommandLine(
           limits: limitsIn(options),
         }),
         announce: options.announce,
+        http: http === undefined ? undefined : parseHttpAddress(http, httpName),
+        stats,
         json: options.json ?? false,
         verbose: options.verbose ?? false,
       };

@@ -34,6 +34,11 @@ export class Log {
     write(this.#out, this.#json ? JSON.stringify(event) : text);
   }
 
+  /** Writes an object as JSON in any case; without JSON beside the output. */
+  record(event: Readonly<Record<string, unknown>>): void {
+    write(this.#json ? this.#out : this.#err, JSON.stringify(event));
+  }
+
   /** Says something that only people want. */
   note(text: string): void {
     if (!this.#json) write(this.#err, text);

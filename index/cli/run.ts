@@ -12,7 +12,9 @@ import { IndexServer } from "../server.ts";
 import { formatTrace } from "../trace.ts";
 import { type Invocation, parseCommandLine } from "./command_line.ts";
 import { announce } from "./announce.ts";
+import type { HttpAddress } from "./http_address.ts";
 import { Log } from "./log.ts";
+import { StatsReporter } from "./stats_reporter.ts";
 
 /** How the program ends. */
 export const EXIT_CODE = {
@@ -80,6 +82,14 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       port,
       version: PEERDEX_VERSION,
     });
+    using _reporter = new StatsReporter(index, {
+      seconds: invocation.stats,
+      write: (event) => log.record(event),
+      clock: Date.now,
+    });
+    await using _page = invocation.http
+      ? await servePage(index, invocation.http, log)
+      : undefined;
     // Disposed of before the server: its goodbye goes out while it still answers.
     await using _announcer = invocation.announce
       ? await announce(index.addr, log)
@@ -95,6 +105,23 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       Deno.removeSignalListener(signal, listener);
     }
   }
+}
+
+async function servePage(
+  index: IndexServer,
+  { hostname, port, names }: HttpAddress,
+  log: Log,
+): Promise<AsyncDisposable> {
+  // Who has no page loads none of it.
+  const { StatusServer } = await import("../http/status_server.ts");
+  const page = StatusServer.start(index, {
+    hostname,
+    port,
+    names,
+    fault: (error) => log.problem(`The status page failed: ${error}`),
+  });
+  log.say(`Status page at ${page.url}`, { event: "page", url: page.url });
+  return page;
 }
 
 function stopSignals(): Deno.Signal[] {

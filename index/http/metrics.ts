@@ -1,194 +1,153 @@
 /**
- * The counters of an index in the text format of Prometheus.
+ * The counters of an index in the text format of Prometheus, version 0.0.4.
+ *
+ * It is written here because the usual library for it, prom-client, cannot be
+ * put into a binary: `deno compile` of Deno 2.9.6 overflows its stack on one of
+ * the packages that it is made of.
  *
  * @module
  */
 
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { type Histogram as Durations, MAX_DOUBLINGS } from "../histogram.ts";
-import type { IndexStats } from "../server.ts";
+import { type Histogram, MAX_DOUBLINGS } from "../histogram.ts";
 import type { WatchedIndex } from "../stats_window.ts";
 import type { HttpReply } from "./reply.ts";
 
 const MS_PER_S = 1_000;
+const US_PER_S = 1_000_000;
 
 /** Writes the metrics of an index. */
 export class Metrics {
-  readonly #registry = new Registry();
+  readonly #index: WatchedIndex;
+  readonly #startTime: number;
 
+  /** @param options When the index was started, in milliseconds since 1970. */
   constructor(index: WatchedIndex, { startTime }: { startTime: number }) {
-    const registers = [this.#registry];
-    const stats = () => index.stats();
-    const counters: Counted[] = [
-      ["datagrams_received", "Datagrams that arrived", (s) => s.datagrams],
-      ["datagrams_sent", "Datagrams that were sent", (s) => s.sent],
-      [
-        "send_failures",
-        "Datagrams that could not be sent",
-        (s) => s.sendFailures,
-      ],
-      [
-        "receive_failures",
-        "Times that receiving failed",
-        (s) => s.receiveFailures,
-      ],
-      [
-        "acknowledged",
-        "Requests that were acknowledged",
-        (s) => s.acknowledged,
-      ],
-      ["repeated", "Requests that were answered as before", (s) => s.repeated],
-      ["leases_expired", "Owners whose lease ran out", (s) => s.expired],
-    ];
-    for (const [name, help, value] of counters) {
-      new Counter({
-        name: `peerdex_${name}_total`,
-        help,
-        registers,
-        collect() {
-          this.reset();
-          this.inc(value(stats()));
-        },
-      });
-    }
-    const labelled: Labelled[] = [
-      ["requests", "type", "Requests with a valid token", (s) => s.requests],
-      ["errors", "error", "Errors that were answered", (s) => s.errors],
-      ["dropped", "reason", "What was dropped", (s) => s.dropped],
-    ];
-    for (const [name, label, help, values] of labelled) {
-      new Counter({
-        name: `peerdex_${name}_total`,
-        help,
-        labelNames: [label],
-        registers,
-        collect() {
-          this.reset();
-          for (const [key, value] of Object.entries(values(stats()))) {
-            this.inc({ [label]: key }, value);
-          }
-        },
-      });
-    }
-    const gauges: [string, string, () => number][] = [
-      [
-        "peerdex_registrations",
-        "Living registrations",
-        () => stats().registrations,
-      ],
-      ["peerdex_owners", "Living owners", () => stats().owners],
-      [
-        "process_resident_memory_bytes",
-        "Resident memory in bytes",
-        () => Deno.memoryUsage().rss,
-      ],
-      [
-        "process_start_time_seconds",
-        "When it started, in seconds since 1970",
-        () => startTime / MS_PER_S,
-      ],
-    ];
-    for (const [name, help, value] of gauges) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(value());
-        },
-      });
-    }
-    this.#registry.registerMetric(
-      new MirroredHistogram({
-        name: "peerdex_request_duration_seconds",
-        help: "From a request's turn to its answer, sampled when busy",
-        label: "type",
-        durations: () => index.durations().requests,
-      }),
-    );
-    this.#registry.registerMetric(
-      new MirroredHistogram({
-        name: "peerdex_store_duration_seconds",
-        help: "What of that the store took, sampled when busy",
-        label: "operation",
-        durations: () => index.durations().store,
-      }),
-    );
+    this.#index = index;
+    this.#startTime = startTime;
   }
 
   /** All of them as they are now. */
-  async reply(): Promise<HttpReply> {
-    const body = await this.#registry.metrics();
-    return { status: 200, type: this.#registry.contentType, body };
+  reply(): HttpReply {
+    const type = "text/plain; version=0.0.4; charset=utf-8";
+    return { status: 200, type, body: this.#text() };
+  }
+
+  #text(): string {
+    const stats = this.#index.stats();
+    const { requests, store } = this.#index.durations();
+    return [
+      counter("datagrams_received", "Datagrams that arrived", stats.datagrams),
+      counter("datagrams_sent", "Datagrams that were sent", stats.sent),
+      counter(
+        "send_failures",
+        "Datagrams that could not be sent",
+        stats.sendFailures,
+      ),
+      counter(
+        "receive_failures",
+        "Times that receiving failed",
+        stats.receiveFailures,
+      ),
+      counters("requests", "Requests with a valid token, by type", {
+        label: "type",
+        values: stats.requests,
+      }),
+      counter(
+        "acknowledged",
+        "Requests that were acknowledged",
+        stats.acknowledged,
+      ),
+      counter("repeated", "Requests answered as before", stats.repeated),
+      counters("errors", "Errors that were answered, by name", {
+        label: "error",
+        values: stats.errors,
+      }),
+      counters("dropped", "What was dropped, by reason", {
+        label: "reason",
+        values: stats.dropped,
+      }),
+      counter("leases_expired", "Owners whose lease ran out", stats.expired),
+      gauge(
+        "peerdex_registrations",
+        "Living registrations",
+        stats.registrations,
+      ),
+      gauge("peerdex_owners", "Living owners", stats.owners),
+      histogram(
+        "peerdex_request_duration_seconds",
+        "From a request's turn to its answer; sampled when busy",
+        { label: "type", durations: requests },
+      ),
+      histogram(
+        "peerdex_store_duration_seconds",
+        "What of that the store took; sampled when busy",
+        { label: "operation", durations: store },
+      ),
+      gauge(
+        "process_resident_memory_bytes",
+        "Resident memory in bytes",
+        Deno.memoryUsage().rss,
+      ),
+      gauge(
+        "process_start_time_seconds",
+        "When it started, in seconds since 1970",
+        this.#startTime / MS_PER_S,
+      ),
+    ].join("\n");
   }
 }
 
-type Counted = [
+// Names and labels are this program's own: none of them needs escaping.
+
+function counter(name: string, help: string, value: number): string {
+  const full = `peerdex_${name}_total`;
+  return `${head(full, help, "counter")}${full} ${value}\n`;
+}
+
+function counters(
   name: string,
   help: string,
-  value: (stats: IndexStats) => number,
-];
-
-type Labelled = [
-  name: string,
-  label: string,
-  help: string,
-  values: (stats: IndexStats) => Readonly<Record<string, number>>,
-];
-
-/** Shows histograms that are kept elsewhere. */
-class MirroredHistogram extends Histogram {
-  readonly #name: string;
-  readonly #help: string;
-  readonly #label: string;
-  readonly #durations: () => Readonly<Record<string, Durations>>;
-
-  constructor({ name, help, label, durations }: {
-    name: string;
-    help: string;
+  { label, values }: {
     label: string;
-    durations: () => Readonly<Record<string, Durations>>;
-  }) {
-    super({ name, help, labelNames: [label], registers: [] });
-    this.#name = name;
-    this.#help = help;
-    this.#label = label;
-    this.#durations = durations;
-  }
+    values: Readonly<Record<string, number>>;
+  },
+): string {
+  const full = `peerdex_${name}_total`;
+  const lines = Object.entries(values).map(([key, value]) =>
+    `${full}{${label}="${key}"} ${value}\n`
+  );
+  return head(full, help, "counter") + lines.join("");
+}
 
-  /** What the registry asks for before it writes text. */
-  getForPromString() {
-    const values = Object.entries(this.#durations())
-      .flatMap(([key, durations]) => this.#values(key, durations));
-    const name = this.#name;
-    return Promise.resolve({
-      name,
-      help: this.#help,
-      type: "histogram",
-      values,
-    });
-  }
+function gauge(name: string, help: string, value: number): string {
+  return `${head(name, help, "gauge")}${name} ${value}\n`;
+}
 
-  #values(key: string, durations: Durations) {
-    const line = (
-      suffix: string,
-      value: number,
-      labels: Record<string, string> = {},
-    ) => ({
-      metricName: `${this.#name}_${suffix}`,
-      labels: { ...labels, [this.#label]: key },
-      value,
-    });
-    const buckets = [];
+function histogram(
+  name: string,
+  help: string,
+  { label, durations }: {
+    label: string;
+    durations: Readonly<Record<string, Histogram>>;
+  },
+): string {
+  const lines: string[] = [];
+  for (const [key, values] of Object.entries(durations)) {
+    const own = `${label}="${key}"`;
     for (let n = 0; n < MAX_DOUBLINGS; n++) {
-      const le = `${2 ** n / 1e6}`;
-      buckets.push(line("bucket", durations.countTo(n), { le }));
+      const le = 2 ** n / US_PER_S;
+      const count = values.countTo(n);
+      lines.push(`${name}_bucket{${own},le="${le}"} ${count}\n`);
     }
-    return [
-      ...buckets,
-      line("bucket", durations.count, { le: "+Inf" }),
-      line("sum", durations.totalMs / MS_PER_S),
-      line("count", durations.count),
-    ];
+    lines.push(
+      `${name}_bucket{${own},le="+Inf"} ${values.count}\n`,
+      `${name}_sum{${own}} ${values.totalMs / MS_PER_S}\n`,
+      `${name}_count{${own}} ${values.count}\n`,
+    );
   }
+  return head(name, help, "histogram") + lines.join("");
+}
+
+function head(name: string, help: string, type: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
