@@ -34,6 +34,7 @@ import { rememberIndex } from "./remembered_index.ts";
 import { search } from "./search.ts";
 import type { LocalSettings, Settings } from "./settings.ts";
 import { share } from "./share.ts";
+import { web } from "./web.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 
 /** Does what a command line asks for. */
@@ -174,6 +175,35 @@ export async function parseCommandLine(
     .description("Lists the files of the shared folder.")
     .example("another folder", "peer local --dir ~/shared")
     .action((options) => chooseLocal(options, local));
+
+  command.command("web [paths...:string]")
+    .description(
+      "Opens a page in the browser of this machine: your files, what is on " +
+        "line, downloads. It prints the page's address, which works once.",
+    )
+    .option("--page-port <port:integer>", "The port of the page, 0 for any.", {
+      default: 0,
+    })
+    .example("the page, and a folder shared from the start", "peer web photos")
+    .action((options, ...paths) => {
+      const pagePort = inRange("--page-port", options.pagePort, 0, 65_535);
+      choose(options, (settings) => web(settings, { paths, pagePort }));
+    });
+
+  command.command("forget <names...:string>")
+    .description("De-registers files that you registered.")
+    .example("a file", "peer forget song.mp3")
+    .action((options, ...names) =>
+      choose(options, (settings) => forget(settings, names))
+    );
+
+  command.command("doctor")
+    .description("Says what works here, and what to do where it does not.")
+    .example(
+      "the index, the folder and a fixed port",
+      "peer doctor --port 6000",
+    )
+    .action((options) => chooseLocal(options, doctor));
 
   command.command("completions <shell:string>")
     .description("Writes what makes a shell complete commands and names.")

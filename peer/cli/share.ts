@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peer } from "../peer.ts";
+import type { Peer, Shared } from "../peer.ts";
 import { formatBytes, formatCount } from "./display.ts";
 import { openPeer } from "./open_peer.ts";
 import type { Settings } from "./settings.ts";
@@ -14,9 +14,23 @@ export async function share(
   settings: Settings,
   paths: readonly string[],
 ): Promise<void> {
-  const { output, signal } = settings;
   await using peer = await openPeer(settings);
-  const shared = await peer.share(paths, {
+  const shared = await shareAll(settings, { peer, paths });
+  const size = shared.reduce((sum, { metadata }) => sum + metadata.size, 0);
+  announce(
+    settings,
+    peer,
+    `${formatCount(shared.length, "file")}, ${formatBytes(size)}`,
+  );
+  await aborted(settings.signal);
+}
+
+/** Shares files and folders, and tells of each. */
+export async function shareAll(
+  { output, signal }: Settings,
+  { peer, paths }: { peer: Peer; paths: readonly string[] },
+): Promise<Shared[]> {
+  return await peer.share(paths, {
     signal,
     onHashed: (name, hashed, size) =>
       output.draw(`Reading ${name}: ${percent(hashed, size)}`),
@@ -33,13 +47,6 @@ export async function share(
       output.event({ event: "skipped", path, reason });
     },
   });
-  const size = shared.reduce((sum, { metadata }) => sum + metadata.size, 0);
-  announce(
-    settings,
-    peer,
-    `${formatCount(shared.length, "file")}, ${formatBytes(size)}`,
-  );
-  await aborted(signal);
 }
 
 /** Says that a peer serves, and where. */
