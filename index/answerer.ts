@@ -95,29 +95,34 @@ export class Answerer {
     // to its token by its signature, and a copy of it must be seen as one.
     const mark = this.#marker.mark(exchange, span, !hello.goodbye);
     const repeated = this.#memory.recall(mark, now) !== 0;
-    this.#memory.remember(mark, OUTCOME.DONE, now);
     if (hello.goodbye) {
       if (repeated) {
         exchange.counters.repeated++;
         return exchange.acknowledge({ transaction });
       }
-      const closed = this.#store.close({ from, ...key }, now);
-      if (closed instanceof Promise) {
-        return closed.then(() => exchange.acknowledge({ transaction }));
-      }
-      return exchange.acknowledge({ transaction });
+      const closed = this.#store.close({ from, mark, ...key }, now);
+      const finish = () => {
+        this.#memory.remember(mark, OUTCOME.DONE, now);
+        exchange.acknowledge({ transaction });
+      };
+      return closed instanceof Promise ? closed.then(finish) : finish();
     }
     const lease = grantLease(this.#lease, hello.lease);
     const opened = this.#store.open({
       from,
+      mark,
       ...key,
       port: hello.port,
       leaseMs: lease * 1_000,
       repeated,
     }, now);
     if (opened instanceof Promise) {
-      return opened.then((result) => this.#opened(hello, call, result));
+      return opened.then((result) => {
+        this.#memory.remember(mark, OUTCOME.DONE, now);
+        this.#opened(hello, call, result);
+      });
     }
+    this.#memory.remember(mark, OUTCOME.DONE, now);
     return this.#opened(hello, call, opened);
   }
 
@@ -160,6 +165,7 @@ export class Answerer {
     if (before !== 0) return this.#repeat(exchange, before);
     const registered = this.#store.register({
       from: exchange.sender,
+      mark,
       content: message,
       port: message.port,
       leaseMs: this.#lease.standard * 1_000,
@@ -180,7 +186,10 @@ export class Answerer {
     const before = this.#memory.recall(mark, now);
     if (before !== 0) return this.#repeat(exchange, before);
     const from = exchange.sender;
-    const removed = this.#store.deregister({ from, peer, name }, now);
+    const removed = this.#store.deregister(
+      { from, mark, peer, name },
+      now,
+    );
     const outcome = (done: boolean) => done ? OUTCOME.DONE : OUTCOME.MISSING;
     if (removed instanceof Promise) {
       return removed.then((done) => this.#settle(call, mark, outcome(done)));

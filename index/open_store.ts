@@ -5,17 +5,39 @@
  */
 
 import { MemoryStore, type MemoryStoreOptions } from "./memory/memory_store.ts";
-import type { DurableStore, Store } from "./store.ts";
+import type { DurableStore, SharedStore, Store } from "./store.ts";
 
 /** Which store, and what it needs. */
 export interface OpenStoreOptions
   extends Omit<MemoryStoreOptions, "now" | "journal"> {
   /** The file to keep everything in; without, it is kept in memory alone. */
   readonly database?: string | undefined;
+  /** The Redis to keep everything in, which other indexes may share. */
+  readonly redis?: RedisOptions | undefined;
+  /** Answers remembered for requests that are sent twice. */
+  readonly maxReplies: number;
+  /** Fills bytes with randomness. */
+  readonly random: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** The time in milliseconds since 1970. */
   readonly clock: () => number;
   /** Told where the store cannot keep anything at the moment. */
   readonly fault: (error: unknown) => void;
+}
+
+/** Which Redis, and which registry in it. */
+export interface RedisOptions {
+  /**
+   * `redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER]`, `rediss:` for TLS, or
+   * `redis+cluster:` for a cluster.
+   */
+  readonly url: string;
+  /** The registry, `peerdex` if not said: indexes that name the same are one. */
+  readonly registry?: string;
+  /**
+   * What tokens are made from, 16 bytes that no stranger knows, the same for
+   * every index of the registry; without, the registry keeps it.
+   */
+  readonly secret?: Uint8Array;
 }
 
 /**
@@ -24,13 +46,32 @@ export interface OpenStoreOptions
  * @throws {Error} Where it cannot be used, saying why and what to do.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const { database, clock } = options;
+  const { database, redis, clock } = options;
+  if (redis !== undefined) {
+    if (database !== undefined) {
+      throw new RangeError("Cannot use a database and Redis at the same time");
+    }
+    // So is the client of Redis.
+    const { RedisStore } = await import("./redis/redis_store.ts");
+    return RedisStore.connect({ ...options, ...redis });
+  }
   if (database === undefined) {
     return new MemoryStore({ ...options, now: clock() });
   }
   // SQLite is loaded where it is wanted and nowhere else.
   const { SqliteStore } = await import("./sqlite/sqlite_store.ts");
   return new SqliteStore(database, options);
+}
+
+/** Whether other indexes may use the same store. */
+export function isShared(store: Store): store is SharedStore {
+  return "secret" in store;
+}
+
+/** Ends a store, where it has to be ended. */
+export async function closeStore(store: Store): Promise<void> {
+  if (isDurable(store)) store[Symbol.dispose]();
+  if (isShared(store)) await store[Symbol.asyncDispose]();
 }
 
 /** Whether what a store was asked has to be committed before it is told. */

@@ -30,7 +30,13 @@ import {
   type ShownRegistration,
   type ShownSource,
 } from "./registry_view.ts";
-import { isDurable, openStore } from "./open_store.ts";
+import {
+  closeStore,
+  isDurable,
+  isShared,
+  openStore,
+  type RedisOptions,
+} from "./open_store.ts";
 import { ReplyMemory } from "./reply_memory.ts";
 import type { Store, StoreCounts } from "./store.ts";
 import {
@@ -51,6 +57,7 @@ export type {
   Limits,
   Page,
   PageRequest,
+  RedisOptions,
   RegistryView,
   RequestType,
   Selection,
@@ -82,6 +89,8 @@ export interface IndexServerOptions {
    * permission to read and to write it. Without, an index forgets everything.
    */
   readonly database?: string;
+  /** A Redis or Valkey, which several indexes may share: they are one index. */
+  readonly redis?: RedisOptions;
   /**
    * Whether a peer may have its own TCP port tried, which needs the network
    * permission for every host; if not said, where that is given.
@@ -146,23 +155,32 @@ export class IndexServer implements AsyncDisposable {
    * Starts an index. When the promise resolves it answers.
    *
    * @throws {RangeError} Where an option is out of its range.
-   * @throws {Error} Where it cannot listen there or use its database, saying why.
+   * @throws {Error} Where it cannot listen there or use its database or Redis, saying why.
    */
   static async start(options: IndexServerOptions = {}): Promise<IndexServer> {
     const random = options.random ?? ((bytes) => crypto.getRandomValues(bytes));
     const clock = options.clock ?? monotonicClock();
+    const limits = limitsOf(options.limits);
     const store = await openStore({
       database: options.database,
-      limits: limitsOf(options.limits),
+      redis: options.redis,
+      maxReplies: limits.maxReplies,
+      random,
+      limits,
       selection: options.selection ?? "newest",
       seed: randomBytes(random),
       clock,
       fault: options.fault ?? (() => {}),
     });
     try {
-      return new IndexServer({ ...options, random, clock }, store);
+      return new IndexServer({
+        ...options,
+        random,
+        // Tokens are the same at every index of a registry, so is their time.
+        clock: isShared(store) ? () => store.clock() : clock,
+      }, store);
     } catch (error) {
-      if (isDurable(store)) store[Symbol.dispose]();
+      await closeStore(store);
       throw error;
     }
   }
@@ -184,7 +202,10 @@ export class IndexServer implements AsyncDisposable {
     const turns = isDurable(store);
     const memory = new ReplyMemory(limits.maxReplies, now, { turns });
     const timer = () => performance.now();
-    this.registry = new RegistryView(this.#store, { clock: this.#clock, timer });
+    this.registry = new RegistryView(this.#store, {
+      clock: this.#clock,
+      timer,
+    });
     this.#latency = new LatencyMeter(REQUEST_TYPES, timer);
     this.#storeLatency = new LatencyMeter(STORE_OPERATIONS, timer);
     const directory = new Directory({
@@ -193,7 +214,7 @@ export class IndexServer implements AsyncDisposable {
       memory,
       lease,
       limits,
-      secret: randomBytes(random),
+      secret: isShared(store) ? store.secret : randomBytes(random),
       probe: this.#probe,
       counters: this.#counters,
     });
@@ -245,8 +266,10 @@ export class IndexServer implements AsyncDisposable {
     this.registry[Symbol.dispose]();
     this.#socket.close();
     await this.#probe?.[Symbol.asyncDispose]();
+    // What still waits for a store elsewhere is not waited for.
+    if (isShared(this.#store)) await closeStore(this.#store);
     await this.#loop;
-    if (isDurable(this.#store)) this.#store[Symbol.dispose]();
+    await closeStore(this.#store);
   }
 
   #sweepAfter(delay: number): void {

@@ -248,6 +248,14 @@ export interface Store {
   counts(): StoreCounts;
 }
 
+/** A store that several indexes share, so that they are one index. */
+export interface SharedStore extends Store, AsyncDisposable {
+  /** What the tokens of all of them are made from: 16 bytes. */
+  readonly secret: Uint8Array;
+  /** The time of the store in milliseconds since 1970, which does not go back. */
+  clock(): number;
+}
+
 /**
  * A store that outlasts the process. What it is asked it does at once, and it
  * lasts from the next commit on.

@@ -10,6 +10,7 @@ import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";
 import { Exchange } from "./exchange.ts";
 import { HeldReplies } from "./held_replies.ts";
+import { PendingReplies } from "./pending_replies.ts";
 import { SenderTable } from "./sender.ts";
 
 /** What the loop needs. */
@@ -49,6 +50,11 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
     },
     send: (exchange) => sendReplies(exchange, options),
   });
+  const waiting = new PendingReplies({
+    makeExchange,
+    send: (exchange) => sendReplies(exchange, options),
+    fault: options.fault,
+  });
   let exchange = makeExchange();
   for (;;) {
     let from: Deno.NetAddr;
@@ -58,7 +64,7 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       length = received[0].length;
       from = received[1] as Deno.NetAddr;
     } catch (error) {
-      if (isClosed(error)) return held?.end();
+      if (isClosed(error)) return held ? held.end() : waiting.end();
       // Windows tells of an unreachable receiver of an earlier reply here.
       counters.receiveFailures++;
       continue;
@@ -77,7 +83,11 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
     exchange.from = from;
     try {
       const pending = directory.receive(exchange, clock());
-      if (pending) await pending;
+      if (pending) {
+        const next = waiting.hold(exchange, pending);
+        exchange = next instanceof Promise ? await next : next;
+        continue;
+      }
     } catch (error) {
       options.fault(error);
       continue;

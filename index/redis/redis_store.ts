@@ -18,7 +18,7 @@ import type {
   Search,
   SearchResult,
   SessionResult,
-  Store,
+  SharedStore,
   StoreCounts,
 } from "../store.ts";
 import { EntryPages } from "./entry_pages.ts";
@@ -70,7 +70,7 @@ export interface RedisStoreOptions {
 const VERSION = "1";
 
 /** Keeps registrations, owners, sessions and leases in Redis. */
-export class RedisStore implements Store, AsyncDisposable {
+export class RedisStore implements SharedStore {
   readonly #options: RedisStoreOptions;
   readonly #packer: RequestPacker;
   readonly #limits: readonly string[];
