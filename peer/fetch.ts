@@ -22,6 +22,7 @@ export type FetchOptions = Pick<
   | "ifExists"
   | "limitDown"
   | "maxSources"
+  | "onPart"
   | "onProgress"
   | "onSourceDropped"
   | "signal"
@@ -43,6 +44,8 @@ export interface FetchParts {
   readonly hasher: Hasher;
   /** The name of the asking peer. */
   readonly peer: PeerName;
+  /** The port that the asking peer serves at, where it does: it is no source for itself. */
+  readonly ownPort?: number | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export interface FetchParts {
  */
 export async function fetchContent(
   name: ContentName,
-  { client, ...parts }: FetchParts,
+  { client, ownPort, ...parts }: FetchParts,
   options: FetchOptions = {},
 ): Promise<Fetched> {
   const started = performance.now();
@@ -64,8 +67,14 @@ export async function fetchContent(
     ...parts,
     // Once it is known what the name means, others that have it under another
     // name are as good.
-    find: (signal, digest) =>
-      client.search(digest ? { digest } : { name }, { signal }),
+    find: async (signal, digest) => {
+      const query = digest ? { digest } : { name };
+      const { metadata, sources } = await client.search(query, { signal });
+      const others = sources.filter(({ peer, port }) =>
+        peer !== parts.peer || port !== ownPort
+      );
+      return { metadata, sources: others };
+    },
   });
   return { ...result, name, elapsedMs: performance.now() - started };
 }

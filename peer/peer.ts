@@ -30,6 +30,7 @@ import {
 } from "./index_client.ts";
 import { Library, type ReadOptions } from "./library.ts";
 import type { ListEntry, ListPage } from "./listing.ts";
+import { PartSharing } from "./part_sharing.ts";
 import { type Registration, Session, type SessionEvent } from "./session.ts";
 import { SharedFolder } from "./shared_folder.ts";
 import { type SharedContent, ShareTable } from "./share_table.ts";
@@ -47,6 +48,12 @@ export interface PeerOptions extends RequestOptions {
   readonly port?: number | undefined;
   /** The shared folder; `./Peer_Files` if left out. It is made when it is not there. */
   readonly dir?: string | undefined;
+  /** Bytes per second of all that is sent; no limit if left out. */
+  readonly limitUp?: number | undefined;
+  /** Clients that are sent content at once; 64 if left out. */
+  readonly maxUploads?: number | undefined;
+  /** Connections to the content server at once; 256 if left out. */
+  readonly maxConnections?: number | undefined;
   /** Told of what happens by itself. */
   readonly onEvent?: ((event: PeerEvent) => void) | undefined;
 }
@@ -147,6 +154,9 @@ export class Peer implements AsyncDisposable {
         shares,
         hostname: options.hostname,
         port: options.port ?? 0,
+        limitUp: options.limitUp,
+        maxUploads: options.maxUploads,
+        maxConnections: options.maxConnections,
       }),
     );
     const name = options.name ?? nameOf(identity);
@@ -292,7 +302,8 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Downloads a content, registers and serves it.
+   * Downloads a content, registers and serves it; while it comes, it serves the
+   * pieces that are there.
    *
    * @param options.folder Where it is saved; the shared folder if left out.
    */
@@ -300,14 +311,20 @@ export class Peer implements AsyncDisposable {
     name: ContentName,
     options: FetchOptions & { folder?: SharedFolder } = {},
   ): Promise<Downloaded> {
+    await using sharing = new PartSharing(name, {
+      shares: this.#shares,
+      session: this.#session,
+    });
     const fetched = await fetchContent(name, {
       client: this.#client,
       folder: options.folder ?? this.folder,
       hasher: this.#hasher,
       peer: this.name,
-    }, options);
+      ownPort: this.addr.port,
+    }, { ...options, onPart: (part) => sharing.begin(part) });
     if (fetched.outcome === "skipped") return fetched;
     try {
+      await sharing.end();
       await this.#share(fetched, options);
       return fetched;
     } catch (error) {
