@@ -17,6 +17,7 @@ import { DEFAULT_PORT } from "../bind.ts";
 import { DEFAULT_LEASE, leaseTerms } from "../lease.ts";
 import { LIMIT_OPTIONS, type Limits, limitsOf } from "../limits.ts";
 import type { IndexServerOptions } from "../server.ts";
+import { redisOptions } from "./redis_options.ts";
 import { type HttpAddress, parseHttpAddress } from "./http_address.ts";
 
 /** What a command line asks for. */
@@ -93,6 +94,21 @@ export async function parseCommandLine(
       "--database <file:string>",
       "The SQLite file to keep everything in, made where there is none.",
     )
+    .option(
+      "--redis <url:string>",
+      "The Redis or Valkey to keep everything in: redis://HOST:PORT. Several " +
+        "indexes on one are one index.",
+    )
+    .option(
+      "--registry <name:string>",
+      "The registry in Redis, where there are several.",
+      { default: "peerdex" },
+    )
+    .option(
+      "--secret <digits:string>",
+      "What tokens are made from, 32 hexadecimal digits, the same for all " +
+        "indexes; without, Redis keeps it. A variable or --config hides it best.",
+    )
     .option("--max-registrations <count:integer>", describe("maxRegistrations"))
     .option("--max-per-owner <count:integer>", describe("maxPerOwner"))
     .option("--max-per-address <count:integer>", describe("maxPerAddress"))
@@ -131,7 +147,7 @@ export async function parseCommandLine(
     .action((options) => {
       const { host, port, lease, minLease, maxLease, selection, database } =
         options;
-      const { http, httpName, stats } = options;
+      const { http, httpName, stats, redis, registry, secret } = options;
       if (port < 0 || port > 65_535) {
         throw new ValidationError(
           `Cannot use ${port} for --port: expected 0 to 65535`,
@@ -160,6 +176,9 @@ export async function parseCommandLine(
           },
           selection,
           ...(database !== undefined && { database }),
+          ...(redis !== undefined && {
+            redis: redisOptions({ url: redis, registry, secret }),
+          }),
           limits: limitsIn(options),
         }),
         announce: options.announce,
@@ -200,6 +219,9 @@ function checked(server: IndexServerOptions): IndexServerOptions {
   try {
     limitsOf(server.limits);
     leaseTerms(server.lease);
+    if (server.redis && server.database !== undefined) {
+      throw new RangeError("Cannot use --database and --redis together");
+    }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ValidationError(error.message);

@@ -53,23 +53,6 @@ export function openClient(
   return url.includes(CLUSTER) ? ofCluster(url, lost) : ofServer(url, lost);
 }
 
-/**
- * Checks a URL.
- *
- * @throws {RangeError} Where it is none of Redis.
- */
-export function checkRedisUrl(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed && PROTOCOLS.includes(parsed.protocol) && parsed.hostname) {
-    return url;
-  }
-  throw new RangeError(
-    "Cannot use this as the URL of Redis: expected redis://HOST:PORT, rediss://HOST:PORT for TLS, or redis+cluster://HOST:PORT",
-  );
-}
-
-const PROTOCOLS = ["redis:", "rediss:", "redis+cluster:", "rediss+cluster:"];
-
 function ofServer(url: string, lost: (error: unknown) => void): RedisClient {
   const client = createClient({
     ...PLAIN,
