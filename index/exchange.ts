@@ -94,13 +94,14 @@ export class Exchange {
       port,
       lease: ack.lease ?? 0,
       count: ack.count ?? 0,
+      text: ack.text ?? "",
     };
-    const { cursor, text = "" } = ack;
-    // Most have neither, and need not be asked to clear what is clear.
+    const { cursor } = ack;
+    // Most have none, and need not be asked to clear what is clear.
     return encodeAck(
       this.replies.pdus,
       at,
-      cursor ? { ...fields, cursor, text } : fields,
+      cursor ? { ...fields, cursor } : fields,
     );
   }
 }

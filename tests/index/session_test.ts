@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { formatAddress } from "../../protocol/address.ts";
 import { TestIndex } from "./test_index.ts";
 import {
@@ -16,6 +16,11 @@ Deno.test("an A says where the index sees the sender", () => {
   const peer = new TestPeer(index, "2001:db8::7", 4_711);
   const ack = acknowledged(peer.hello());
   assertEquals([formatAddress(ack.address), ack.port], ["2001:db8::7", 4_711]);
+});
+
+Deno.test("the A of an H names the program of the index", () => {
+  const peer = new TestPeer(new TestIndex());
+  assertMatch(acknowledged(peer.hello()).text, /^peerdex-index \d+\.\d+/);
 });
 
 Deno.test("the A of an H counts what the owner holds", () => {
