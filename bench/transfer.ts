@@ -8,13 +8,14 @@
  *
  * Scenarios: `one` (a large file from one source), `many` (four limited
  * sources, one of them killed), `small`
- * (10,000 small files). A rival that is not installed is left out, and
+ * (10,000 small files), `crowd` (12 peers at once). A rival that is not installed is left out, and
  * named.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
+import { flashCrowd } from "./transfer/flash_crowd.ts";
 import { manyFiles } from "./transfer/many_files.ts";
 import { manySources } from "./transfer/many_sources.ts";
 import { oneSource } from "./transfer/one_source.ts";
@@ -31,6 +32,7 @@ const SCENARIOS: Record<string, (options: BenchOptions) => Promise<void>> = {
   one: oneSource,
   many: manySources,
   small: manyFiles,
+  crowd: flashCrowd,
 };
 
 if (import.meta.main) {

@@ -7,6 +7,9 @@
  * actor.ts fetch FOLDER NAME SIZE DIGEST EXPONENT HOST:PORT…   prints a result
  * actor.ts serve-folder FOLDER LIST          writes what is there to LIST, prints its port
  * actor.ts fetch-many FOLDER LIST HOST:PORT  prints a result
+ * actor.ts index                             prints its port
+ * actor.ts share INDEX_PORT FILE DIR LIMIT_UP   prints a line when it serves
+ * actor.ts get INDEX_PORT NAME DIR LIMIT_UP  prints a line, waits for one, prints a result, serves on
  * actor.ts bare-serve FILE                   prints its port
  * actor.ts bare-fetch FILE HOST:PORT         prints a result
  * actor.ts idle                              prints the memory of a peer that does nothing
@@ -15,11 +18,13 @@
  * @module
  */
 
+import { IndexServer } from "../../index/server.ts";
 import { ContentServer } from "../../peer/content_server.ts";
 import { download } from "../../peer/download.ts";
 import { downloadMany } from "../../peer/download_many.ts";
 import { digestFile } from "../../peer/file_digest.ts";
 import { Hasher } from "../../peer/hasher.ts";
+import { Peer } from "../../peer/peer.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
 import { ShareTable } from "../../peer/share_table.ts";
 import { parseDigest } from "../../protocol/digest.ts";
@@ -47,6 +52,12 @@ async function act([role, ...args]: string[]): Promise<void> {
       return await serveFolder(args[0]!, args[1]!);
     case "fetch-many":
       return await fetchMany(args);
+    case "index":
+      return await startIndex();
+    case "share":
+      return await share(args);
+    case "get":
+      return await get(args);
     case "bare-serve":
       return await bareServe(args[0]!);
     case "bare-fetch":
@@ -169,6 +180,47 @@ async function fetchMany(
         if (error) throw error;
       },
     });
+  });
+}
+
+async function startIndex(): Promise<void> {
+  const server = await IndexServer.start({ hostname: "127.0.0.1", port: 0 });
+  console.log(server.addr.port);
+}
+
+async function share(
+  [indexPort, file, dir, limitUp]: string[],
+): Promise<void> {
+  const peer = await openPeer({ indexPort, dir, limitUp, name: "seed" });
+  await peer.share([file!]);
+  console.log("ready");
+}
+
+async function get(
+  [indexPort, name, dir, limitUp]: string[],
+): Promise<void> {
+  const peer = await openPeer({ indexPort, dir, limitUp });
+  console.log("ready");
+  await Deno.stdin.read(new Uint8Array(16));
+  await report(async () => {
+    await peer.download(contentName(name!));
+  });
+}
+
+async function openPeer(
+  { indexPort, dir, limitUp, name }: {
+    indexPort: string | undefined;
+    dir: string | undefined;
+    limitUp: string | undefined;
+    name?: string;
+  },
+): Promise<Peer> {
+  return await Peer.open({
+    index: { hostname: "127.0.0.1", port: Number(indexPort) },
+    hostname: "127.0.0.1",
+    dir,
+    limitUp: Number(limitUp) || undefined,
+    ...(name && { name: peerName(name) }),
   });
 }
 

@@ -15,7 +15,7 @@ export class Background implements AsyncDisposable {
   constructor(program: string, args: readonly string[]) {
     this.#process = new Deno.Command(program, {
       args: [...args],
-      stdin: "null",
+      stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -30,6 +30,13 @@ export class Background implements AsyncDisposable {
     const { value, done } = await this.#lines.read();
     if (done) throw new Error("A process of the bench has ended too early");
     return value;
+  }
+
+  /** Sends it a line, the only one. */
+  async tell(line: string): Promise<void> {
+    const writer = this.#process.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${line}\n`));
+    await writer.close();
   }
 
   /** The most memory that it had so far, in MiB. */
@@ -49,6 +56,7 @@ export class Background implements AsyncDisposable {
       // It has ended already.
     }
     await this.#lines.cancel();
+    await this.#process.stdin.close().catch(() => {});
     await this.#process.status;
   }
 }
