@@ -36,7 +36,7 @@ export interface HttpAddress {
  */
 export function parseHttpAddress(text: string, names = ""): HttpAddress {
   const match =
-    /^(?:(?:\[(?<inner>[0-9a-f:.%]+)\]|(?<host>[^\s:[\]]*)):)?(?<port>\d{1,5})$/i
+    /^(?:(?:\[(?<inner>[0-9a-f:.]+)\]|(?<host>[^\s:[\]]*)):)?(?<port>\d{1,5})$/i
       .exec(text);
   const port = Number(match?.groups?.port);
   if (!match || port > 65_535) {

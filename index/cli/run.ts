@@ -71,6 +71,11 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
           log.say(formatTrace(event), { event: "pdu", ...event }),
       }),
     });
+    using _reporter = new StatsReporter(index, {
+      seconds: invocation.stats,
+      write: (event) => log.record(event),
+      clock: Date.now,
+    });
     const { hostname, port } = index.addr;
     const address = parseAddress(hostname);
     const endpoint = address
@@ -81,11 +86,6 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       hostname,
       port,
       version: PEERDEX_VERSION,
-    });
-    using _reporter = new StatsReporter(index, {
-      seconds: invocation.stats,
-      write: (event) => log.record(event),
-      clock: Date.now,
     });
     await using _page = invocation.http
       ? await servePage(index, invocation.http, log)
