@@ -1,8 +1,7 @@
-import type { StoreLimits } from "../../../index/limits.ts";
-import type { Selection } from "../../../index/memory/source_picker.ts";
-import { RedisStore } from "../../../index/redis/redis_store.ts";
+import { START } from "../test_index.ts";
 import { testStoreCases } from "../store_cases.ts";
 import { type OpenStage, testStore } from "../store_contract.ts";
+import { openRedisStore } from "./open_redis_store.ts";
 import {
   REDIS_NEEDS,
   REDIS_PROGRAM,
@@ -10,32 +9,10 @@ import {
   withRedis,
 } from "./redis_server.ts";
 
-interface Options {
-  readonly limits: StoreLimits;
-  readonly selection: Selection;
-  readonly now: number;
-}
-
-function connect(
-  { url }: RedisServer,
-  { limits, selection, now }: Options,
-): Promise<RedisStore> {
-  return RedisStore.connect({
-    url,
-    limits,
-    selection,
-    maxReplies: 1_024,
-    random: (bytes) => crypto.getRandomValues(bytes),
-    clock: () => now,
-    callerTime: true,
-    fault: (error) => console.error(error),
-  });
-}
-
 // After every restart it is another index that is asked.
 const contract: OpenStage = async (options) => {
   const server = await RedisServer.start();
-  let store = await connect(server, options);
+  let store = await openRedisStore(server.url, options);
   return {
     get store() {
       return store;
@@ -43,7 +20,7 @@ const contract: OpenStage = async (options) => {
     async restart(now) {
       await store.swept();
       await store[Symbol.asyncDispose]();
-      store = await connect(server, { ...options, now });
+      store = await openRedisStore(server.url, { ...options, now });
     },
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
@@ -55,7 +32,24 @@ if (REDIS_PROGRAM) testStore("RedisStore", contract, REDIS_NEEDS);
 
 testStoreCases("RedisStore", async (options) => {
   const server = await RedisServer.start();
-  const store = await connect(server, options);
+  const store = await openRedisStore(server.url, options);
+  return {
+    store,
+    keepsMarks: true,
+    settle: () => store.swept(),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}, withRedis);
+
+testStoreCases("RedisStore on a cluster", async (options) => {
+  const server = await RedisServer.start({ cluster: true });
+  await server.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  while (!(await server.command("CLUSTER", "INFO")).includes("state:ok"));
+  const url = server.url.replace("redis:", "redis+cluster:");
+  const store = await openRedisStore(url, { ...options, now: START });
   return {
     store,
     keepsMarks: true,

@@ -1,0 +1,37 @@
+/**
+ * Stores on a Redis of a test.
+ *
+ * @module
+ */
+
+import { DEFAULT_LIMITS, type StoreLimits } from "../../../index/limits.ts";
+import type { Selection } from "../../../index/memory/source_picker.ts";
+import { RedisStore } from "../../../index/redis/redis_store.ts";
+
+/** How a store is to be. */
+export interface RedisStageOptions {
+  readonly limits?: Partial<StoreLimits>;
+  readonly selection?: Selection;
+  /** The time that leases follow; without, that of Redis. */
+  readonly now?: number;
+  readonly registry?: string;
+}
+
+/** Opens a store on a Redis. */
+export function openRedisStore(
+  url: string,
+  { limits, selection = "newest", now, registry = "test" }: RedisStageOptions =
+    {},
+): Promise<RedisStore> {
+  return RedisStore.connect({
+    url,
+    registry,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    selection,
+    maxReplies: 1_024,
+    random: (bytes) => crypto.getRandomValues(bytes),
+    clock: () => now ?? Date.now(),
+    callerTime: now !== undefined,
+    fault: (error) => console.error(error),
+  });
+}
