@@ -36,7 +36,8 @@ const QUIET = [
 export interface Surfer {
   readonly browser: Browser;
   /**
-   * Opens a page of its own, watched: what it says on its console as a warning
+   * Opens a page of its own: `await using page = await open()`, after the server
+   * that it is to look at. It is watched: what it says on its console as a warning
    * or an error, what fails in it, and what it asks other hosts than
    * 127.0.0.1 for makes the test fail.
    */
