@@ -14,7 +14,7 @@ import { RegistrationRecord } from "./registration_record.ts";
 import type { SqliteJournal } from "./sqlite_journal.ts";
 
 /** Rows that are read at a time. */
-const PAGE_ROWS = 8_192;
+const PAGE_ROWS = 4_096;
 
 /**
  * Restores all owners and registrations. The time that the index was away does
@@ -68,9 +68,12 @@ function eachRow(
   let last = 0;
   for (;;) {
     const rows = page.all(last) as unknown as [number, Uint8Array][];
-    for (const [id, record] of rows) take(id, record);
-    if (rows.length < PAGE_ROWS) return rows.at(-1)?.[0] ?? last;
-    last = rows.at(-1)![0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      last = row[0];
+      take(last, row[1]);
+    }
+    if (rows.length < PAGE_ROWS) return last;
   }
 }
 
