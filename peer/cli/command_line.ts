@@ -53,6 +53,9 @@ interface GlobalOptions {
   readonly host?: string;
   readonly port: number;
   readonly dir: string;
+  readonly limitUp?: string;
+  readonly maxUploads: number;
+  readonly maxConnections: number;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
 }
@@ -104,6 +107,20 @@ export async function parseCommandLine(
       default: "./Peer_Files",
     })
     .globalOption(
+      "--limit-up <rate:string>",
+      "Bytes a second to send in all, such as 20M.",
+    )
+    .globalOption(
+      "--max-uploads <count:integer>",
+      "Peers to send to at once; others wait in turn.",
+      { default: 64 },
+    )
+    .globalOption(
+      "--max-connections <count:integer>",
+      "Connections of other peers at once.",
+      { default: 256 },
+    )
+    .globalOption(
       "--config <file:string>",
       "A JSON file of options by name; variables PEERDEX_… come before it.",
     )
@@ -131,8 +148,8 @@ export async function parseCommandLine(
     .option("-o, --output <folder:string>", "Where to put the files.")
     .option(
       "--if-exists <what:string>",
-      "For another file of that name: fail, skip, overwrite or rename.",
-      { default: "fail" },
+      "For another file of that name: fail, skip, overwrite or rename; " +
+        "without, you are asked at a terminal, and else it fails.",
     )
     .option("--sources <count:integer>", "Sources to fetch from at once.", {
       default: 4,
@@ -145,9 +162,13 @@ export async function parseCommandLine(
       const wanted = {
         names,
         output: options.output,
-        ifExists: oneOf("--if-exists", options.ifExists, IF_EXISTS),
-        sources: inRange("--sources", options.sources, 1, 64),
-        limitDown: parseRate("--limit-down", options.limitDown),
+        ifExists: options.ifExists === undefined
+          ? undefined
+          : oneOf("--if-exists", options.ifExists, IF_EXISTS),
+        sources: inRange("--sources", options.sources, [1, 64]),
+        limitDown: options.limitDown === undefined
+          ? undefined
+          : parseRate("--limit-down", options.limitDown),
         share: options.share ?? false,
       };
       choose(options, (settings) => get(settings, wanted));
@@ -186,7 +207,7 @@ export async function parseCommandLine(
     })
     .example("the page, and a folder shared from the start", "peer web photos")
     .action((options, ...paths) => {
-      const pagePort = inRange("--page-port", options.pagePort, 0, 65_535);
+      const pagePort = inRange("--page-port", options.pagePort, [0, 65_535]);
       choose(options, (settings) => web(settings, { paths, pagePort }));
     });
 
@@ -243,8 +264,16 @@ function settingsOf(options: GlobalOptions): Omit<LocalSettings, "signal"> {
     ...(index !== undefined && { index: parseIndexAddress(index) }),
     ...(options.name !== undefined && { name: parsePeerName(options.name) }),
     ...(options.host !== undefined && { host: options.host }),
-    port: inRange("--port", options.port, 0, 65_535),
+    port: inRange("--port", options.port, [0, 65_535]),
     dir: options.dir,
+    ...(options.limitUp !== undefined && {
+      limitUp: parseRate("--limit-up", options.limitUp),
+    }),
+    maxUploads: inRange("--max-uploads", options.maxUploads, [1, 10_000]),
+    maxConnections: inRange("--max-connections", options.maxConnections, [
+      1,
+      60_000,
+    ]),
     output: new Output({
       json: options.json ?? false,
       quiet: options.quiet ?? false,

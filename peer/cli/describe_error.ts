@@ -34,10 +34,27 @@ export function isAddressInUse(error: unknown): boolean {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  if (!(cause instanceof Error) || error.message.includes(cause.message)) {
-    return error.message;
-  }
+  if (
+    !(cause instanceof Error) || error.message.includes(cause.message) ||
+    // What these say, their users have said already.
+    cause instanceof Deno.errors.AddrInUse || cause instanceof NotFoundError
+  ) return error.message;
   return `${error.message} (${describeError(cause)})`;
+}
+
+/** Writes an error as one paragraph that ends in what may be done next. */
+export function explainError(error: unknown): string {
+  const text = describeError(error);
+  if (error instanceof NotFoundError || error instanceof NothingFoundError) {
+    return `${text}; peer list shows what is on line`;
+  }
+  return text;
+}
+
+/** Which help says what may be typed instead. */
+export function helpFor({ cmd }: ValidationError): string {
+  const name = cmd?.getName() ?? "peer";
+  return name === "peer" ? "peer --help" : `peer ${name} --help`;
 }
 
 /** The exit code that an error ends a command with. */

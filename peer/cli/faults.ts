@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeError } from "./describe_error.ts";
+import { explainError } from "./describe_error.ts";
 import type { Output } from "./output.ts";
 
 /**
@@ -22,7 +22,7 @@ export class Faults {
 
   /** Takes note of an error. */
   add(error: unknown): void {
-    if (this.#last) this.#output.error(describeError(this.#last.error));
+    if (this.#last) this.#output.error(explainError(this.#last.error));
     this.#last = { error };
   }
 

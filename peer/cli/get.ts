@@ -9,6 +9,7 @@ import {
   contentName,
   peerName,
 } from "../../protocol/name.ts";
+import { FileExistsError } from "../errors.ts";
 import { Hasher } from "../hasher.ts";
 import { fetchContent, type Fetched, type FetchOptions } from "../fetch.ts";
 import { IndexClient } from "../index_client.ts";
@@ -16,6 +17,7 @@ import type { ListEntry } from "../listing.ts";
 import type { Peer } from "../peer.ts";
 import { RateLimit } from "../rate_limit.ts";
 import { SharedFolder } from "../shared_folder.ts";
+import { ExistingFiles } from "./ask_existing.ts";
 import { NothingFoundError } from "./describe_error.ts";
 import {
   formatBytes,
@@ -24,6 +26,7 @@ import {
   formatRate,
 } from "./display.ts";
 import { Faults } from "./faults.ts";
+import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { openPeer } from "./open_peer.ts";
 import { aborted, announce } from "./share.ts";
@@ -34,7 +37,8 @@ export interface Wanted {
   readonly names: readonly string[];
   /** The folder to put the files in; the shared folder if left out. */
   readonly output?: string | undefined;
-  readonly ifExists: FetchOptions["ifExists"];
+  /** What to do with a file in the way; if left out, somebody is asked. */
+  readonly ifExists?: FetchOptions["ifExists"];
   /** Sources to fetch from at once. */
   readonly sources: number;
   /** Bytes a second. */
@@ -53,12 +57,16 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     ? undefined
     : new RateLimit(wanted.limitDown);
   const faults = new Faults(output);
-  let count = 0;
-  for await (const name of namesOf(wanted.names, getter, signal)) {
-    const progress = new Progress(name, output);
+  const fetch = asking(getter, settings, wanted);
+  const names = await namesOf(wanted.names, getter, signal);
+  const sum = { files: 0, bytes: 0, fetched: 0, elapsedMs: 0 };
+  for (const [i, name] of names.entries()) {
+    const progress = new Progress(name, output, {
+      nth: i + 1,
+      of: names.length,
+    });
     try {
-      const fetched = await getter.fetch(name, {
-        ifExists: wanted.ifExists,
+      const fetched = await fetch(name, {
         maxSources: wanted.sources,
         limitDown,
         onProgress: (state) => progress.update(state),
@@ -72,16 +80,63 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
         signal,
       });
       tell(settings, fetched);
-      count++;
+      sum.files++;
+      sum.bytes += fetched.metadata.size;
+      sum.fetched += fetched.bytesFetched;
+      sum.elapsedMs += fetched.elapsedMs;
     } catch (error) {
       signal.throwIfAborted();
       faults.add(error);
     }
   }
+  if (names.length > 1) {
+    tellTotal(output, { ...sum, of: names.length });
+  }
   faults.throwIfAny();
   if (!getter.peer) return;
-  announce(settings, getter.peer, formatCount(count, "file"));
+  announce(settings, getter.peer, formatCount(sum.files, "file"));
   await aborted(signal);
+}
+
+/** Fetches, and asks about a file in the way where somebody can answer. */
+function asking(
+  getter: Getter,
+  { output }: Settings,
+  { ifExists }: Wanted,
+): (name: ContentName, options: AskingOptions) => Promise<Fetched> {
+  const existing = ifExists ? undefined : ExistingFiles.atTerminal(output);
+  return async (name, options) => {
+    const known = ifExists ?? existing?.forAll ?? "fail";
+    try {
+      return await getter.fetch(name, { ...options, ifExists: known });
+    } catch (error) {
+      if (!existing || !(error instanceof FileExistsError)) throw error;
+      const decision = await existing.decide(error, options.signal);
+      if (!decision) throw error;
+      return await getter.fetch(name, { ...options, ifExists: decision });
+    }
+  };
+}
+
+type AskingOptions = FetchOptions & { readonly signal: AbortSignal };
+
+function tellTotal(
+  output: Output,
+  { files, of, bytes, fetched, elapsedMs }: {
+    files: number;
+    of: number;
+    bytes: number;
+    fetched: number;
+    elapsedMs: number;
+  },
+): void {
+  const ms = Math.round(elapsedMs);
+  output.event({ event: "total", files, of, bytes, fetched, elapsedMs: ms });
+  const rate = formatRate(fetched / Math.max(elapsedMs, 1) * 1_000);
+  output.note(
+    `${files === of ? "" : `${files} of `}${formatCount(of, "file")}, ` +
+      `${formatBytes(bytes)} in ${formatDuration(elapsedMs)} (${rate})`,
+  );
 }
 
 interface Getter extends AsyncDisposable {
@@ -140,11 +195,11 @@ async function* listOf(
 }
 
 /** The names that were asked for, with patterns replaced by what they match. */
-async function* namesOf(
+async function namesOf(
   texts: readonly string[],
   getter: Getter,
   signal: AbortSignal,
-): AsyncGenerator<ContentName> {
+): Promise<ContentName[]> {
   const seen = new Set<ContentName>();
   for (const text of texts) {
     if (!text.includes("*")) {
@@ -155,14 +210,14 @@ async function* namesOf(
     for await (const { name } of getter.list(text, signal)) seen.add(name);
     if (seen.size === before) throw new NothingFoundError(text);
   }
-  yield* seen;
+  return [...seen];
 }
 
 function tell({ output }: Settings, fetched: Fetched): void {
   const { name, path, metadata, bytesFetched, bytesKept, elapsedMs } = fetched;
   const { size } = metadata;
   const from = fetched.from.map(({ peer, bytes }) =>
-    `${peer} ${formatBytes(bytes)}`
+    fetched.from.length > 1 ? `${peer} ${formatBytes(bytes)}` : peer
   );
   output.result(
     `${path}  ${howOf(fetched)}${

@@ -7,9 +7,11 @@
 import { describeError, isAddressInUse } from "./describe_error.ts";
 import { FileExistsError } from "../errors.ts";
 import { IndexError } from "../index_error.ts";
-import { askPeerName, askPort, runMenu } from "./menu.ts";
+import { runMenu } from "./menu.ts";
+import { askPeerName, askPort } from "./menu_questions.ts";
 import { openPeer } from "./open_peer.ts";
 import type { Peer } from "../peer.ts";
+import { Progress } from "./progress.ts";
 import type { Settings } from "./settings.ts";
 import { type Conversation, Terminal } from "./terminal.ts";
 
@@ -18,15 +20,24 @@ export async function interact(
   settings: Settings,
   { askPort }: { askPort: boolean },
 ): Promise<void> {
+  const { output } = settings;
   const terminal = new Terminal(Deno.stdin.readable, (text) => {
+    output.clear();
     Deno.stdout.writeSync(new TextEncoder().encode(text));
   });
   const peer = await openFor(settings, terminal, askPort);
-  if (!peer) return;
+  if (!peer) {
+    terminal.say("Nothing was started");
+    return;
+  }
   try {
     await runMenu(peer, {
       conversation: terminal,
       signal: settings.signal,
+      progressOf: (name) => {
+        const progress = new Progress(name, output);
+        return (state) => progress.update(state);
+      },
       errors: {
         isNameTaken: (error) =>
           error instanceof IndexError && error.error === "NAME_TAKEN",

@@ -35,7 +35,9 @@ export async function list(settings: Settings, filter: string): Promise<void> {
     "right",
     "left",
   ]);
-  for (const line of table) output.result(line, {});
+  for (const [i, line] of table.entries()) {
+    output.result(i === 0 ? output.paint("strong", line) : line, {});
+  }
   output.note(
     `${formatCount(rows.length, "registration")}, ${formatBytes(bytes)}`,
   );

@@ -5,101 +5,33 @@
  * @module
  */
 
-import {
-  type ContentName,
-  contentName,
-  NameError,
-  type PeerName,
-  peerName,
-  quote,
-} from "../../protocol/name.ts";
+import { type ContentName, contentName, quote } from "../../protocol/name.ts";
 import { formatBytes, formatDuration, formatRate } from "./display.ts";
+import type {
+  IfExists,
+  MenuDownload,
+  MenuErrors,
+  MenuListing,
+  MenuPeer,
+} from "./menu_peer.ts";
+import { askPeerName } from "./menu_questions.ts";
+import type { ProgressState } from "./progress.ts";
 import type { Conversation } from "./terminal.ts";
 
-/** One registration that is on line. */
-export interface MenuListing {
-  readonly peer: PeerName;
-  readonly name: ContentName;
-  /** In bytes. */
-  readonly size: number;
-}
-
-/** One file of the shared folder. */
-export interface MenuFile {
-  readonly name: ContentName;
-  /** In bytes. */
-  readonly size: number;
-}
-
-/** One registration of this peer's own. */
-export interface MenuRegistration {
-  readonly name: ContentName;
-  /** The user name that it was made under. */
-  readonly peer: PeerName;
-}
-
-/** What became of a download. */
-export interface MenuDownload {
-  readonly name: ContentName;
-  /** Where the file is now. */
-  readonly path: string;
-  /** What it is; its size in bytes. */
-  readonly metadata: { readonly size: number };
-  /** How long it took, in milliseconds. */
-  readonly elapsedMs: number;
-  /** How it came to be there: fetched, there already, or another file was left. */
-  readonly outcome: "fetched" | "present" | "skipped";
-  /** Why the file could not be registered afterwards, if it could not. */
-  readonly notRegistered?: Error;
-}
-
-/** What to do with a file that is in the way of a download. */
-export type IfExists = "fail" | "overwrite" | "rename";
-
-/** What the menu needs of a peer. */
-export interface MenuPeer {
-  /** The user name that the next registration is made under. */
-  readonly name: PeerName;
-  /** Takes another user name from now on. */
-  rename(name: PeerName): void;
-  /** Everything that is on line. */
-  online(options: { signal: AbortSignal }): AsyncIterable<MenuListing>;
-  /** The files of the shared folder. */
-  files(): Promise<readonly MenuFile[]>;
-  /** What this peer has registered. */
-  registrations(): readonly MenuRegistration[];
-  /** Registers a file of the shared folder. */
-  register(name: ContentName, options: { signal: AbortSignal }): Promise<void>;
-  /** De-registers what was registered, under the name that it was made under. */
-  deregister(
-    name: ContentName,
-    options: { signal: AbortSignal },
-  ): Promise<void>;
-  /** Downloads a content into the shared folder and registers it. */
-  download(
-    name: ContentName,
-    options: { signal: AbortSignal; ifExists: IfExists },
-  ): Promise<MenuDownload>;
-}
-
-/** How the menu tells errors apart that it has an answer to. */
-export interface MenuErrors {
-  /** Another peer holds this registration: a different user name is needed. */
-  isNameTaken(error: unknown): boolean;
-  /** A file is in the way. */
-  isFileExists(error: unknown): boolean;
-  /** Writes an error as one paragraph. */
-  describe(error: unknown): string;
+/** What the menu works with. */
+export interface MenuOptions {
+  /** Who is asked. */
+  readonly conversation: Conversation;
+  readonly errors: MenuErrors;
+  readonly signal: AbortSignal;
+  /** Makes what is told how far a download is; nothing is told without. */
+  readonly progressOf?: (name: ContentName) => (state: ProgressState) => void;
 }
 
 /** Runs the menu until Q, the end of input, or the signal. */
 export async function runMenu(
   peer: MenuPeer,
-  options: {
-    conversation: Conversation;
-    errors: MenuErrors;
-    signal: AbortSignal;
-  },
+  options: MenuOptions,
 ): Promise<void> {
   const menu = new Menu(peer, options);
   while (await menu.turn());
@@ -118,16 +50,14 @@ class Menu {
   readonly #talk: Conversation;
   readonly #errors: MenuErrors;
   readonly #signal: AbortSignal;
+  readonly #progressOf: MenuOptions["progressOf"];
 
   constructor(
     peer: MenuPeer,
-    { conversation, errors, signal }: {
-      conversation: Conversation;
-      errors: MenuErrors;
-      signal: AbortSignal;
-    },
+    { conversation, errors, signal, progressOf }: MenuOptions,
   ) {
     this.#peer = peer;
+    this.#progressOf = progressOf;
     this.#talk = conversation;
     this.#errors = errors;
     this.#signal = signal;
@@ -197,7 +127,10 @@ class Menu {
         this.#talk.say(`Downloading ${name} ...`);
         const signal = this.#signal;
         this.#sayDownloaded(
-          await this.#peer.download(name, { signal, ifExists }),
+          await this.#peer.download(name, {
+            ...{ signal, ifExists },
+            onProgress: this.#progressOf?.(name),
+          }),
         );
         return;
       } catch (error) {
@@ -300,53 +233,5 @@ class Menu {
 
   async #ask(question: string): Promise<string | null> {
     return await this.#talk.ask(question, this.#signal);
-  }
-}
-
-/**
- * Asks for a user name until it gets one that can be used.
- *
- * @returns The name, or `undefined` where the answer is empty or input ended.
- */
-export async function askPeerName(
-  conversation: Conversation,
-  signal?: AbortSignal,
-): Promise<PeerName | undefined> {
-  for (;;) {
-    const answer = await conversation.ask(
-      "Please enter preferred username: ",
-      signal,
-    );
-    if (!answer) return undefined;
-    try {
-      return peerName(answer);
-    } catch (error) {
-      if (!(error instanceof NameError)) throw error;
-      conversation.say(error.message);
-    }
-  }
-}
-
-/**
- * Asks for the port of the content server until it gets one that can be used.
- *
- * @returns The port, 0 for any, or `undefined` where input ended.
- */
-export async function askPort(
-  conversation: Conversation,
-  signal?: AbortSignal,
-): Promise<number | undefined> {
-  for (;;) {
-    const answer = await conversation.ask(
-      "Please enter listening port number for the P2P server: ",
-      signal,
-    );
-    if (answer === null) return undefined;
-    const port = answer === "" ? 0 : Number(answer);
-    if (/^\d*$/.test(answer) && port <= 65_535) return port;
-    conversation.say(
-      `Cannot use ${quote(answer)} as a port: expected a number from 0 ` +
-        "(any free one) to 65535",
-    );
   }
 }

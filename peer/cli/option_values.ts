@@ -28,12 +28,11 @@ export function parsePeerName(text: string): PeerName {
   }
 }
 
-/** Takes a number that is in its range. */
+/** Takes a number that is in its range, both ends included. */
 export function inRange(
   option: string,
   value: number,
-  least: number,
-  most: number,
+  [least, most]: readonly [least: number, most: number],
 ): number {
   if (value >= least && value <= most) return value;
   throw new ValidationError(
@@ -57,9 +56,8 @@ export function oneOf<Choice extends string>(
 /** Reads a rate in bytes a second: `500K`, `20M`, `1.5G`, powers of 1,000. */
 export function parseRate(
   option: string,
-  text: string | undefined,
-): number | undefined {
-  if (text === undefined) return undefined;
+  text: string,
+): number {
   const match = text.match(/^(\d+(?:\.\d+)?)([KMG]?)$/i);
   const powers = { "": 1, K: 1e3, M: 1e6, G: 1e9 } as const;
   const rate = match

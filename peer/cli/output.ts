@@ -6,6 +6,8 @@
  * @module
  */
 
+import { cutToWidth } from "./display.ts";
+import { type Painter, painterFor } from "./style.ts";
 import { unicodeWidth } from "@std/cli/unicode-width";
 
 /** A stream that takes bytes at once, such as `Deno.stdout`. */
@@ -36,6 +38,9 @@ export class Output {
   readonly quiet: boolean;
   /** Whether a person watches standard error, so that progress may be drawn. */
   readonly interactive: boolean;
+  /** Colours what goes to standard output. */
+  readonly paint: Painter;
+  readonly #paintNote: Painter;
   readonly #out: TextSink;
   readonly #err: TextSink;
   #drawn = 0;
@@ -46,12 +51,14 @@ export class Output {
     this.quiet = options.quiet ?? false;
     this.#out = options.out ?? Deno.stdout;
     this.#err = options.err ?? Deno.stderr;
+    this.paint = this.json ? (_, text) => text : painterFor(this.#out);
+    this.#paintNote = painterFor(this.#err);
     this.interactive = !this.quiet && !this.json && this.#err.isTerminal();
   }
 
   /** Writes a result: the text, or with JSON the event. */
   result(text: string, event: Record<string, unknown>): void {
-    this.#clear();
+    this.clear();
     write(this.#out, this.json ? JSON.stringify(event) : text);
   }
 
@@ -64,28 +71,34 @@ export class Output {
   /** Writes a word about the work, unless it is to be quiet. */
   note(text: string): void {
     if (this.quiet || this.json) return;
-    this.#clear();
+    this.clear();
     write(this.#err, text);
   }
 
   /** Writes an error, with JSON also as an event. */
   error(text: string, event: Record<string, unknown> = {}): void {
-    this.#clear();
+    this.clear();
     this.event({ event: "error", message: text, ...event });
-    write(this.#err, `error: ${text}`);
+    write(this.#err, `${this.#paintNote("bad", "error:")} ${text}`);
   }
 
   /** Draws a line that the next one replaces, where a person watches. */
   draw(line: string): void {
     if (!this.interactive) return;
-    const shown = cutToWidth(line, terminalColumns() - 1);
+    const shown = cutToWidth(line, this.columns);
     const width = unicodeWidth(shown);
     const gap = " ".repeat(Math.max(0, this.#drawn - width));
     writeBytes(this.#err, `\r${shown}${gap}`);
     this.#drawn = width;
   }
 
-  #clear(): void {
+  /** Columns that a drawn line may have. */
+  get columns(): number {
+    return terminalColumns() - 1;
+  }
+
+  /** Takes away what is drawn, before another writes. */
+  clear(): void {
     if (this.#drawn === 0) return;
     writeBytes(this.#err, `\r${" ".repeat(this.#drawn)}\r`);
     this.#drawn = 0;
@@ -101,18 +114,6 @@ const ENCODER = new TextEncoder();
 function writeBytes(sink: TextSink, text: string): void {
   let bytes = ENCODER.encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(sink.writeSync(bytes));
-}
-
-/** Cuts a line so that it does not wrap: a wide character takes two columns. */
-function cutToWidth(line: string, columns: number): string {
-  let shown = "";
-  let width = 0;
-  for (const char of line) {
-    width += unicodeWidth(char);
-    if (width > columns) break;
-    shown += char;
-  }
-  return shown;
 }
 
 function terminalColumns(): number {

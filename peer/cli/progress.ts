@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatBytes, formatDuration, formatRate } from "./display.ts";
+import { unicodeWidth } from "@std/cli/unicode-width";
+import { formatBytes, formatDuration, formatRate, shorten } from "./display.ts";
 import type { Output } from "./output.ts";
 
 /** How far a download is. */
@@ -26,27 +27,43 @@ const EVENT_MS = 1_000;
 /** What a rate is measured over, in milliseconds. */
 const RATE_MS = 3_000;
 
+/** Columns that a name keeps where there is little room. */
+const NAME_COLUMNS = 14;
+
+/** What a {@linkcode Progress} can be told. */
+export interface ProgressOptions {
+  /** Milliseconds of a clock that never goes back; the machine's by default. */
+  readonly now?: () => number;
+  /** Which of several downloads it is, from 1. */
+  readonly nth?: number;
+  /** How many downloads there are. */
+  readonly of?: number;
+}
+
 /** Tells how far one download is. */
 export class Progress {
   readonly #output: Output;
   readonly #name: string;
   readonly #now: () => number;
+  readonly #nth: number;
+  readonly #of: number;
   readonly #samples: { at: number; bytes: number }[] = [];
   #toldAt: number;
 
   /**
    * @param name What is downloaded.
    * @param output Where to tell it.
-   * @param now Milliseconds of a clock that never goes back.
    */
   constructor(
     name: string,
     output: Output,
-    now: () => number = () => performance.now(),
+    { now = () => performance.now(), nth = 1, of = 1 }: ProgressOptions = {},
   ) {
     this.#output = output;
     this.#name = name;
     this.#now = now;
+    this.#nth = nth;
+    this.#of = of;
     this.#toldAt = now();
   }
 
@@ -66,15 +83,32 @@ export class Progress {
       rate: Math.round(rate),
       secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
       sources,
+      ...(this.#of > 1 && { nth: this.#nth, of: this.#of }),
     });
     const percent = size === 0 ? 100 : Math.floor(bytes / size * 100);
     const left = secondsLeft === null
       ? "waiting"
-      : `${formatDuration(secondsLeft * 1_000)} left`;
-    this.#output.draw(
-      `${this.#name}  ${percent}% of ${formatBytes(size)}  ` +
-        `${formatRate(rate)}  ${left}  from ${sources}`,
-    );
+      : `${formatDuration(Math.max(100, secondsLeft * 1_000))} left`;
+    this.#draw([
+      `${percent}% of ${formatBytes(size)}`,
+      formatRate(rate),
+      left,
+      `from ${sources}`,
+    ]);
+  }
+
+  /** Draws as much as a line has room for, the most telling first. */
+  #draw(facts: readonly string[]): void {
+    const start = this.#of > 1 ? `${this.#nth}/${this.#of} ` : "";
+    const width = unicodeWidth(this.#name);
+    const room = this.#output.columns - start.length;
+    const kept = [...facts];
+    const taken = () => kept.reduce((sum, fact) => sum + fact.length + 2, 0);
+    while (
+      kept.length > 1 && taken() + Math.min(width, NAME_COLUMNS) > room
+    ) kept.pop();
+    const name = shorten(this.#name, Math.max(0, room - taken()));
+    this.#output.draw(`${start}${[name, ...kept].join("  ")}`);
   }
 
   #rate(at: number, bytes: number): number {

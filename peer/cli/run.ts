@@ -7,7 +7,7 @@
 import { ValidationError } from "@cliffy/command";
 import { systemSources } from "../../cli/option_sources.ts";
 import { parseCommandLine } from "./command_line.ts";
-import { describeError, exitCodeOf } from "./describe_error.ts";
+import { exitCodeOf, explainError, helpFor } from "./describe_error.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { Output } from "./output.ts";
 
@@ -48,9 +48,9 @@ export async function runPeer(args: readonly string[]): Promise<ExitCode> {
       return EXIT_CODE.INTERRUPTED;
     }
     const code = exitCodeOf(error);
-    output.error(describeError(error), { code });
+    output.error(explainError(error), { code });
     if (error instanceof ValidationError) {
-      output.note("See peer --help for what may be typed");
+      output.note(`See ${helpFor(error)} for what may be typed`);
     }
     return code;
   } finally {

@@ -6,7 +6,7 @@
 
 import { contentName } from "../../protocol/name.ts";
 import { IndexClient } from "../index_client.ts";
-import { formatBytes, formatCount } from "./display.ts";
+import { formatAge, formatBytes, formatCount } from "./display.ts";
 import { OBSERVER, type Settings } from "./settings.ts";
 
 /** Runs `peer search`. */
@@ -51,5 +51,6 @@ export async function search(settings: Settings, text: string): Promise<void> {
 
 function formatTime(ms: number): string {
   if (ms === 0) return "not known";
-  return new Date(ms).toISOString().replace("T", " ").slice(0, 19) + " UTC";
+  const time = new Date(ms).toISOString().replace("T", " ").slice(0, 19);
+  return `${time} UTC, ${formatAge(Date.now() - ms)}`;
 }

@@ -26,6 +26,12 @@ export interface LocalSettings {
   readonly port: number;
   /** The shared folder. */
   readonly dir: string;
+  /** Bytes a second of all that is sent; no limit where it is left out. */
+  readonly limitUp?: number;
+  /** Peers that are sent content at once. */
+  readonly maxUploads: number;
+  /** Connections of other peers at once. */
+  readonly maxConnections: number;
   readonly output: Output;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;

@@ -144,13 +144,19 @@ function tellFinding(output: Output, finding: Finding): void {
   const { check, health, text, advice, facts } = finding;
   const mark = health === "wrong" ? "WRONG" : health;
   const end = advice === undefined ? "" : `. ${capitalized(advice)}`;
-  output.result(`${mark.padEnd(5)}  ${check.padEnd(9)}  ${text}${end}`, {
-    event: "check",
-    ...{ check, health, text },
-    ...(advice !== undefined && { advice }),
-    ...facts,
-  });
+  const tone = TONES[health];
+  output.result(
+    `${output.paint(tone, mark.padEnd(5))}  ${check.padEnd(9)}  ${text}${end}`,
+    {
+      event: "check",
+      ...{ check, health, text },
+      ...(advice !== undefined && { advice }),
+      ...facts,
+    },
+  );
 }
+
+const TONES = { ok: "good", note: "warn", wrong: "bad" } as const;
 
 function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

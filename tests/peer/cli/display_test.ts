@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
+  formatAge,
   formatBytes,
   formatCount,
   formatDuration,
   formatTable,
+  shorten,
 } from "../../../peer/cli/display.ts";
 
 Deno.test("formatBytes() keeps three digits and the next unit's start", () => {
@@ -22,7 +24,9 @@ Deno.test("formatBytes() keeps three digits and the next unit's start", () => {
 
 Deno.test("formatDuration() rounds as a clock does", () => {
   const cases: [number, string][] = [
-    [0, "0.0 s"],
+    [0, "0 ms"],
+    [94, "94 ms"],
+    [96, "0.1 s"],
     [9_949, "9.9 s"],
     [9_950, "10 s"],
     [59_400, "59 s"],
@@ -47,4 +51,33 @@ Deno.test("formatTable() counts wide characters twice", () => {
     ]),
     ["日本   1  x", "ab    10"],
   );
+});
+
+Deno.test("shorten() keeps both ends of a text, within its columns", () => {
+  assertEquals(shorten("abc", 3), "abc");
+  assertEquals(shorten("abcdefghij", 7), "abc\u2026hij");
+  assertEquals(shorten("abcdefghij", 1), "a");
+  assertEquals(shorten("abcdefghij", 0), "");
+  // Wide characters count twice and are not cut.
+  assertEquals(shorten("\u65e5\u672c\u8a9e\u540d", 6), "\u65e5\u2026\u540d");
+});
+
+Deno.test("formatAge() says how long ago something was", () => {
+  const minute = 60_000;
+  const day = 24 * 60 * minute;
+  assertEquals(
+    [0, 5 * minute, 60 * minute, day - 1, 3 * day, 90 * day, 900 * day]
+      .map(formatAge),
+    [
+      "just now",
+      "5 min ago",
+      "1 hour ago",
+      "23 hours ago",
+      "3 days ago",
+      "2 months ago",
+      "2 years ago",
+    ],
+  );
+  assertEquals(formatAge(-5_000), "just now");
+  assertEquals(formatAge(-minute - 1), "in the future");
 });

@@ -1,10 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  askPeerName,
-  askPort,
-  type MenuPeer,
-  runMenu,
-} from "../../../peer/cli/menu.ts";
+import { runMenu } from "../../../peer/cli/menu.ts";
+import type { MenuPeer } from "../../../peer/cli/menu_peer.ts";
+import { askPeerName, askPort } from "../../../peer/cli/menu_questions.ts";
 import type { Conversation } from "../../../peer/cli/terminal.ts";
 import { contentName, peerName } from "../../../protocol/name.ts";
 

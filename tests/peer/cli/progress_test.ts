@@ -27,7 +27,7 @@ Deno.test("Progress tells an event a second, with the rate of the last seconds",
   const out = new Page();
   let now = 0;
   const output = new Output({ json: true, out, err: new Page() });
-  const progress = new Progress("a.bin", output, () => now);
+  const progress = new Progress("a.bin", output, { now: () => now });
   for (; now <= 2_500; now += 100) {
     progress.update({ bytes: now * 10, size: 100_000, sources: 2 });
   }
@@ -50,7 +50,7 @@ Deno.test("Progress draws over its last line, and a note clears it", () => {
   const err = new Page(true);
   let now = 0;
   const output = new Output({ out: new Page(), err });
-  const progress = new Progress("a.bin", output, () => now);
+  const progress = new Progress("a.bin", output, { now: () => now });
   now = 200;
   progress.update({ bytes: 50, size: 100, sources: 1 });
   now = 400;
@@ -75,4 +75,19 @@ Deno.test("Output leaves notes out where it is to be quiet, never errors", () =>
   output.error("a fault");
   output.result("a result", {});
   assertEquals([out.text, err.text], ["a result\n", "error: a fault\n"]);
+});
+
+Deno.test("Progress says which of several it is, and fits the name in", () => {
+  const err = new Page(true);
+  let now = 0;
+  const output = new Output({ out: new Page(), err });
+  const name = `${"a".repeat(60)}.bin`;
+  const progress = new Progress(name, output, {
+    ...{ now: () => now, nth: 2, of: 12 },
+  });
+  now = 200;
+  progress.update({ bytes: 50, size: 100, sources: 1 });
+  const [, line = ""] = err.text.split("\r");
+  assertEquals(/^2\/12 a+\u2026a+\.bin {2}50% of 100 B/.test(line), true, line);
+  assertEquals(line.length <= output.columns, true, line);
 });
