@@ -19,8 +19,11 @@ export type CandidateState =
   | "dropped";
 
 /** The least and the most that a source is asked for ahead, in bytes. */
-const MIN_AHEAD_BYTES = 2 * 2 ** 20;
+const MIN_AHEAD_BYTES = 2 ** 19;
 const MAX_AHEAD_BYTES = 32 * 2 ** 20;
+
+/** The same before it is known how fast it is, in bytes. */
+const FIRST_AHEAD_BYTES = 2 ** 20;
 
 /** How long what is asked for ahead should last, in milliseconds. */
 const AHEAD_MS = 1_000;
@@ -63,6 +66,8 @@ export class Candidate {
   have: Uint8Array | undefined;
   /** When it told, by the transfer's clock. */
   toldAt = -Infinity;
+  /** How many runs come before it tells again, where it was asked to. */
+  runsBeforeTold: number | undefined;
   /** Since when it has nothing that is missing here. */
   uselessSince: number | undefined;
   /** The connection to it, while there is one. */
@@ -108,7 +113,7 @@ export class Candidate {
 
   /** Bytes that it may be asked for before something of it comes. */
   get aheadBytes(): number {
-    const wanted = Math.min(
+    const wanted = this.#bytesPerMs === 0 ? FIRST_AHEAD_BYTES : Math.min(
       MAX_AHEAD_BYTES,
       Math.max(MIN_AHEAD_BYTES, this.#bytesPerMs * AHEAD_MS),
     );
@@ -139,12 +144,14 @@ export class Candidate {
     this.#deliveredAt = now;
     this.hasDelivered = true;
     this.timesBusy = 0;
+    if (this.runsBeforeTold) this.runsBeforeTold--;
     return run;
   }
 
   /** Forgets what it is asked for, and gives it back. */
   forgetAsked(): Run[] {
     this.#askedBytes = 0;
+    this.runsBeforeTold = undefined;
     return this.asked.splice(0);
   }
 

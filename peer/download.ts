@@ -127,6 +127,7 @@ class Download {
       found,
       find: options.find,
       maxSources: options.maxSources ?? MAX_SOURCES,
+      random: options.random ?? Math.random,
       connection: {
         peer: options.peer,
         connect: options.connect,

@@ -27,10 +27,10 @@ export interface PartialSourcesOptions {
 }
 
 /** How old may be what a source with some of the pieces told, in milliseconds. */
-const MAX_AGE_MS = 2_000;
+const MAX_AGE_MS = 500;
 
-/** The same where it has nothing that is missing here. */
-const MAX_USELESS_AGE_MS = 500;
+/** How much older the more there is to tell, in milliseconds for a byte. */
+const MAX_AGE_MS_PER_BYTE = 1 / 64;
 
 /** How long a useless source keeps its place from others, in milliseconds. */
 const MAX_USELESS_MS = 2_000;
@@ -44,12 +44,37 @@ export class PartialSources {
     this.#options = options;
   }
 
-  /** Whether a source with some of the pieces must tell again which. */
-  isStale(candidate: Candidate): boolean {
-    if (!candidate.isPartial) return false;
-    const age = this.#options.clock.now() - candidate.toldAt;
-    if (!candidate.have || age > MAX_AGE_MS) return true;
-    return candidate.uselessSince !== undefined && age > MAX_USELESS_AGE_MS;
+  /** Asks a source with some of the pieces again which, where it is time. */
+  ask(candidate: Candidate, connection: SourceConnection): void {
+    if (!candidate.isPartial || candidate.runsBeforeTold !== undefined) return;
+    const { map, metadata, clock } = this.#options;
+    const length = bitfieldBytes(map.pieces);
+    const age = clock.now() - candidate.toldAt;
+    if (age < MAX_AGE_MS + length * MAX_AGE_MS_PER_BYTE) return;
+    candidate.runsBeforeTold = candidate.asked.length;
+    connection.request({
+      kind: DOWNLOAD_KIND.PIECES,
+      offset: 0,
+      length,
+      digest: metadata.digest,
+    });
+  }
+
+  /** Reads which pieces a source has; every run before that must have come. */
+  async receive(
+    candidate: Candidate,
+    connection: SourceConnection,
+  ): Promise<void> {
+    const { map, metadata, clock } = this.#options;
+    const length = bitfieldBytes(map.pieces);
+    checkMetadata(await connection.grant(), metadata);
+    const bytes = new Uint8Array(length + READ_SLACK_BYTES);
+    await connection.read(bytes, length);
+    const have = bytes.slice(0, length);
+    candidate.toldAt = clock.now();
+    candidate.runsBeforeTold = undefined;
+    candidate.isPartial = countBits(have, map.pieces) < map.pieces;
+    this.#set(candidate, candidate.isPartial ? have : undefined);
   }
 
   /** Whether a source had nothing for us for long, and another waits. */
@@ -61,30 +86,9 @@ export class PartialSources {
       this.#options.swarm.isWaitedFor;
   }
 
-  /** Asks a source which pieces it has. */
-  async ask(
-    candidate: Candidate,
-    connection: SourceConnection,
-  ): Promise<void> {
-    const { map, metadata, clock } = this.#options;
-    const length = bitfieldBytes(map.pieces);
-    connection.request({
-      kind: DOWNLOAD_KIND.PIECES,
-      offset: 0,
-      length,
-      digest: metadata.digest,
-    });
-    checkMetadata(await connection.grant(), metadata);
-    const bytes = new Uint8Array(length + READ_SLACK_BYTES);
-    await connection.read(bytes, length);
-    const have = bytes.slice(0, length);
-    candidate.toldAt = clock.now();
-    candidate.isPartial = countBits(have, map.pieces) < map.pieces;
-    this.#set(candidate, candidate.isPartial ? have : undefined);
-  }
-
   /** Forgets what a source has, which is gone. */
   leave(candidate: Candidate): void {
+    candidate.toldAt = -Infinity;
     this.#set(candidate, undefined);
   }
 

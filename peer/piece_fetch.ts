@@ -87,21 +87,19 @@ export class PieceFetch implements SwarmWork {
   ): Promise<void> {
     const { swarm, clock } = this.#options;
     while (!this.isDone()) {
-      if (this.#partial.isStale(candidate)) {
-        if (candidate.asked.length === 0) {
-          await this.#partial.ask(candidate, connection);
-        }
-      } else {
-        this.#askAhead(candidate, connection);
+      this.#partial.ask(candidate, connection);
+      const isKnown = !candidate.isPartial || candidate.have !== undefined;
+      if (isKnown) this.#askAhead(candidate, connection);
+      if (candidate.runsBeforeTold === 0) {
+        await this.#partial.receive(candidate, connection);
+        continue;
       }
       if (candidate.asked.length > 0) {
         candidate.uselessSince = undefined;
         await this.#receive(candidate, connection);
         continue;
       }
-      if (
-        !this.#partial.isStale(candidate) && this.#partial.isUseless(candidate)
-      ) {
+      if (this.#partial.isUseless(candidate)) {
         candidate.readyAt = clock.now() + REST_MS;
         return;
       }

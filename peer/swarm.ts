@@ -28,6 +28,8 @@ export interface SwarmOptions {
   readonly find: FindSources;
   /** Sources at once. */
   readonly maxSources: number;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
   /** How they are connected to. */
   readonly connection: Omit<SourceConnectionOptions, "signal">;
   /** Is told of each source that is given up. */
@@ -47,7 +49,7 @@ export interface SwarmWork {
 }
 
 /** The first pause before the index is asked again, in milliseconds; it doubles. */
-const SEARCH_PAUSE_MS = 1_000;
+const SEARCH_PAUSE_MS = 500;
 
 /** The longest pause before the index is asked again, in milliseconds. */
 const MAX_SEARCH_PAUSE_MS = 30_000;
@@ -58,6 +60,8 @@ export class Swarm {
   readonly bell: Bell = new Bell();
   readonly #options: SwarmOptions;
   readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #startedAt: number;
   #signal: AbortSignal;
   readonly #candidates = new Map<string, Candidate>();
   readonly #active = new Set<Candidate>();
@@ -73,7 +77,9 @@ export class Swarm {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#signal = options.signal ?? new AbortController().signal;
-    this.#searchAt = this.#clock.now() + SEARCH_PAUSE_MS;
+    this.#random = options.random;
+    this.#startedAt = this.#clock.now();
+    this.#searchAt = this.#startedAt + SEARCH_PAUSE_MS;
     this.#add(options.found);
   }
 
@@ -225,7 +231,11 @@ export class Swarm {
       const key = Candidate.keyOf(source);
       if (this.#candidates.has(key)) continue;
       const { partial } = source.metadata ?? metadata;
-      this.#candidates.set(key, new Candidate(source, { partial }));
+      const candidate = new Candidate(source, { partial });
+      // In a crowd everyone is told of the same newest ones: each must choose
+      // others, or these few would have to serve all.
+      if (partial) candidate.readyAt = this.#startedAt + this.#random();
+      this.#candidates.set(key, candidate);
       added++;
     }
     return added;
