@@ -17,6 +17,7 @@ export class PagedTable {
   #request;
   #loadedAt = 0;
   #tookMs = 0;
+  #isStale = false;
   #rows = new Map();
 
   /**
@@ -52,8 +53,9 @@ export class PagedTable {
   async refresh(hasChanged) {
     const age = performance.now() - this.#loadedAt;
     const pause = Math.max(MIN_REFRESH_MS, 10 * this.#tookMs);
+    this.#isStale ||= hasChanged;
     if (this.#request || age < pause) return;
-    if (hasChanged || age > LEASE_REFRESH_MS) await this.load();
+    if (this.#isStale || age > LEASE_REFRESH_MS) await this.load();
     else this.showLeases();
   }
 
@@ -62,6 +64,7 @@ export class PagedTable {
     this.#request?.abort();
     const request = this.#request = new AbortController();
     const start = performance.now();
+    this.#isStale = false;
     this.section.setAttribute("aria-busy", "true");
     try {
       const page = await this.#fetch(request.signal);
@@ -204,7 +207,8 @@ export class PagedTable {
     }
     await this.load();
     // A button that has just been switched off would lose the focus.
-    if (document.activeElement === document.body) {
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement.disabled) {
       (this.back.disabled ? this.forth : this.back).focus();
     }
   }
