@@ -204,6 +204,7 @@ export class ContentServer implements AsyncDisposable {
         this.#bytesSent += bytes;
         onEvent?.({ type: "sent", address, name, bytes });
       },
+      onStale: (name, error) => onEvent?.({ type: "stale", name, error }),
       onRefused: (error, text) => {
         this.#refused++;
         onEvent?.({ type: "refused", address, error, text });

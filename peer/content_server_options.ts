@@ -7,6 +7,7 @@
 import type { ErrorName } from "../protocol/error_code.ts";
 import type { ContentName } from "../protocol/name.ts";
 import type { Clock } from "./clock.ts";
+import type { StaleError } from "./responder.ts";
 import type { ServerTimeouts } from "./served_connection.ts";
 import type { ShareTable } from "./share_table.ts";
 
@@ -25,6 +26,12 @@ export type ServerEvent =
     readonly address: string;
     readonly error: ErrorName;
     readonly text?: string | undefined;
+  }
+  /** A content was asked for and cannot be sent: its file changed, or cannot be read. */
+  | {
+    readonly type: "stale";
+    readonly name: ContentName;
+    readonly error: StaleError;
   }
   /** A connection could not be accepted; the server goes on. */
   | { readonly type: "problem"; readonly error: unknown };

@@ -34,6 +34,7 @@ import { PartSharing } from "./part_sharing.ts";
 import { type Registration, Session, type SessionEvent } from "./session.ts";
 import { SharedFolder } from "./shared_folder.ts";
 import { type SharedContent, ShareTable } from "./share_table.ts";
+import { staleNotice } from "./stale_notice.ts";
 import { openStateFolder } from "./state_folder.ts";
 
 /** How a peer is opened. */
@@ -62,7 +63,16 @@ export interface PeerOptions extends RequestOptions {
 export type PeerEvent =
   | SessionEvent
   /** The peer has no lasting key, so it cannot take its registrations over after a restart. */
-  | { readonly type: "no-key"; readonly reason: string };
+  | { readonly type: "no-key"; readonly reason: string }
+  /**
+   * A content was asked for and cannot be served: its file has changed since it
+   * was shared, or cannot be read. Told once, until it is shared again.
+   */
+  | {
+    readonly type: "stale";
+    readonly name: ContentName;
+    readonly error: "CHANGED" | "UNREADABLE";
+  };
 
 /** What sharing can be told. */
 export interface ShareOptions extends ReadOptions {
@@ -157,6 +167,7 @@ export class Peer implements AsyncDisposable {
         limitUp: options.limitUp,
         maxUploads: options.maxUploads,
         maxConnections: options.maxConnections,
+        onEvent: staleNotice(shares, onEvent),
       }),
     );
     const name = options.name ?? nameOf(identity);

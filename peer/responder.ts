@@ -43,9 +43,14 @@ export interface ResponderOptions {
   readonly signal: AbortSignal;
   /** Is told of content that was sent, in bytes. */
   readonly onSent: (name: ContentName, bytes: number) => void;
+  /** Is told of content that cannot be sent, because of what became of its file. */
+  readonly onStale: (name: ContentName, error: StaleError) => void;
   /** Is told of a request that was refused. */
   readonly onRefused: (error: ErrorName, text: string | undefined) => void;
 }
+
+/** What became of the file of a content: it changed, or cannot be read. */
+export type StaleError = "CHANGED" | "UNREADABLE";
 
 /** What an `E` may say besides its code. */
 export interface RefusalDetails {
@@ -150,10 +155,9 @@ export class Responder implements Disposable {
     try {
       file = this.#open(content);
     } catch (error) {
-      return await this.refuse(
-        transaction,
-        error instanceof ChangedError ? "CHANGED" : "UNREADABLE",
-      );
+      const stale = error instanceof ChangedError ? "CHANGED" : "UNREADABLE";
+      this.#options.onStale(content.name, stale);
+      return await this.refuse(transaction, stale);
     }
     let slot = this.#options.slots.tryAcquire();
     if (!slot) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../../protocol/name.ts";
 import type { PeerEvent } from "../peer.ts";
 import { describeError } from "./describe_error.ts";
 import { formatCount } from "./display.ts";
@@ -17,6 +18,15 @@ export function noteEvents(output: Output): (event: PeerEvent) => void {
         output.note(`${event.reason}; using a key for this run only`);
         output.event({ event: "no-key", reason: event.reason });
         break;
+      case "stale": {
+        const { name, error } = event;
+        const reason = error === "CHANGED"
+          ? "it has changed since it was shared; share it again"
+          : "it cannot be read; check that it is still there";
+        output.note(`Cannot serve ${quote(name)} any more: ${reason}`);
+        output.event({ event: "stale", name, reason });
+        break;
+      }
       case "lost":
         output.note(`${describeError(event.error)}. It is tried again`);
         output.event({ event: "index-lost" });
