@@ -5,7 +5,7 @@
  */
 
 import { limitsOf } from "../../../index/limits.ts";
-import type { Limits } from "../../../index/limits.ts";
+import type { StoreLimits } from "../../../index/limits.ts";
 import type { Selection } from "../../../index/memory/source_picker.ts";
 import { SqliteStore } from "../../../index/sqlite/sqlite_store.ts";
 import { type TempDir, tempDir } from "../../permission.ts";
@@ -23,7 +23,7 @@ export class SqliteStage implements StoreStage {
   /** Told of by the store, the newest last. */
   readonly faults: unknown[] = [];
   readonly #dir: TempDir;
-  readonly #limits: Limits;
+  readonly #limits: StoreLimits;
   readonly #selection: Selection;
   readonly #ending: Ending;
   readonly #maxPages: number | undefined;
@@ -33,7 +33,7 @@ export class SqliteStage implements StoreStage {
 
   private constructor(
     dir: TempDir,
-    options: { limits: Limits; selection: Selection; now: number },
+    options: { limits: StoreLimits; selection: Selection; now: number },
     { ending, maxPages }: { ending: Ending; maxPages: number | undefined },
   ) {
     this.#dir = dir;
@@ -47,7 +47,7 @@ export class SqliteStage implements StoreStage {
 
   /** Makes an empty one. */
   static async open({
-    limits = limitsOf(),
+    limits = limitsOf() as StoreLimits,
     selection = "newest" as Selection,
     now = START,
     ending = "STOP" as Ending,
