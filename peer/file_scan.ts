@@ -65,7 +65,7 @@ export class FileScanner {
 
   /** Takes note of what cannot be shared. */
   skip(path: string, cause: unknown): void {
-    this.#skipped.push({ path, reason: reasonOf(cause) });
+    this.#skipped.push({ path, reason: reasonOf(cause, path) });
   }
 
   /**
@@ -195,8 +195,13 @@ export class NotSharable extends Error {
   override readonly name = "NotSharable";
 }
 
-function reasonOf(cause: unknown): string {
-  if (cause instanceof Deno.errors.NotFound) return "it is not there";
+function reasonOf(cause: unknown, path: string): string {
+  if (cause instanceof Deno.errors.NotFound) {
+    // The runtime puts U+FFFD in the place of bytes that are no character.
+    return path.includes("\uFFFD")
+      ? "it is not there, or its name is not valid Unicode; rename it"
+      : "it is not there";
+  }
   if (cause instanceof Deno.errors.PermissionDenied) {
     return "permission denied";
   }

@@ -85,6 +85,7 @@ permitted(
       join(at.dir.path, "one/same"),
       join(at.dir.path, "two/same"),
       "",
+      join(at.path, "no\uFFFDcharacter"),
     ];
     const { files, skipped } = await at.folder.find(paths);
     assertEquals(files.length, 1);
@@ -94,7 +95,9 @@ permitted(
       paths[2]!,
       paths[4]!,
       paths[5]!,
+      paths[6]!,
     ]);
+    assertMatch(skipped.at(-1)!.reason, /its name is not valid Unicode/);
     assertEquals(reasons(skipped).slice(0, 3), [
       "it is not there",
       "it is Peerdex's own",
