@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import { UnsafePathError } from "../../peer/errors.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
