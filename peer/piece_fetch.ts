@@ -8,7 +8,6 @@
 import { DIGEST_BYTES } from "../protocol/digest.ts";
 import { DOWNLOAD_KIND } from "../protocol/download.ts";
 import type { Metadata } from "../protocol/metadata.ts";
-import { hasBit } from "./bitfield.ts";
 import { type BlockMap, MAX_BLOCK_BYTES, type Run } from "./block_map.ts";
 import type { BlockPicker } from "./block_picker.ts";
 import type { BufferPool } from "./buffer_pool.ts";
@@ -17,6 +16,7 @@ import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
 import type { Hasher } from "./hasher.ts";
 import type { PartFile } from "./part_file.ts";
+import { LateRuns } from "./late_runs.ts";
 import { PartialSources } from "./partial_sources.ts";
 import type { PieceChecker } from "./piece_checker.ts";
 import type { SourceConnection } from "./source_connection.ts";
@@ -44,17 +44,12 @@ const LOOK_MS = 200;
 /** How long it rests before it is looked at again, in milliseconds. */
 const REST_MS = 2_000;
 
-/** How many sources are asked for the same block in the end. */
-const MAX_ASKED = 2;
-
-/** How much later than we another source must be before we ask as well. */
-const LATE_FACTOR = 1.5;
-
 /** Fetches the missing pieces of a content. */
 export class PieceFetch implements SwarmWork {
   readonly #options: PieceFetchOptions;
   readonly #settling = new Set<Promise<void>>();
   readonly #partial: PartialSources;
+  readonly #late: LateRuns;
   readonly #blockExponent: number;
   #fetchedBytes = 0;
 
@@ -62,6 +57,7 @@ export class PieceFetch implements SwarmWork {
   constructor(options: PieceFetchOptions) {
     this.#options = options;
     this.#partial = new PartialSources(options);
+    this.#late = new LateRuns(options);
     this.#blockExponent = Math.log2(options.map.blockBytes);
   }
 
@@ -125,7 +121,7 @@ export class PieceFetch implements SwarmWork {
         ...(checker.isChoosy && {
           mayAsk: (piece) => checker.mayAsk(piece, candidate),
         }),
-      }) ?? this.#late(candidate);
+      }) ?? this.#late.pick(candidate);
       if (!run) return;
       if (checker.isChoosy) {
         for (let block = run.first; block < run.first + run.count; block++) {
@@ -140,41 +136,6 @@ export class PieceFetch implements SwarmWork {
         digest: metadata.digest,
       });
     }
-  }
-
-  /** In the end: what another source should have delivered long ago. */
-  #late(candidate: Candidate): Run | undefined {
-    const { swarm, picker, map, clock } = this.#options;
-    if (candidate.asked.length > 0 || picker.missing > 0) return undefined;
-    const now = clock.now();
-    let latest: Run | undefined;
-    let latestMs = 0;
-    for (const other of swarm.active) {
-      if (other === candidate) continue;
-      for (const [i, run] of other.asked.entries()) {
-        const ms = other.expectedMs(i, now);
-        const mine = candidate.timeFor(run.length);
-        if (ms <= latestMs || ms < LATE_FACTOR * mine) continue;
-        if (!this.#mayAskAgain(run, candidate)) continue;
-        latest = run;
-        latestMs = ms;
-      }
-    }
-    if (latest) picker.ask(latest);
-    return latest && map.run(latest.first, latest.count);
-  }
-
-  #mayAskAgain({ first, count }: Run, candidate: Candidate): boolean {
-    const { picker, checker, map } = this.#options;
-    for (let block = first; block < first + count; block++) {
-      if (picker.hasCome(block) || picker.askedOf(block) >= MAX_ASKED) {
-        return false;
-      }
-      const piece = map.pieceOf(block);
-      if (!checker.mayAsk(piece, candidate)) return false;
-      if (candidate.have && !hasBit(candidate.have, piece)) return false;
-    }
-    return true;
   }
 
   async #receive(

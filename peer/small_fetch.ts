@@ -11,11 +11,11 @@ import { Bell } from "./bell.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
-import type { Contribution } from "./download_options.ts";
 import type { DownloadManyOptions, WantedContent } from "./download_many.ts";
-import { NoSourceError, type SourceReport } from "./errors.ts";
+import { NoSourceError } from "./errors.ts";
 import type { FileBatch } from "./file_batch.ts";
 import { Lane, type Task } from "./lane.ts";
+import { smallFile, type SmallItem } from "./small_item.ts";
 import type { Source } from "./source.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { endpointOf, reportOf, SourceError } from "./source_error.ts";
@@ -24,16 +24,6 @@ import { endpointOf, reportOf, SourceError } from "./source_error.ts";
 export type SmallFetchOptions =
   & Omit<DownloadManyOptions, "clock">
   & { readonly clock: Clock; readonly files: FileBatch };
-
-/** A small content on its way. */
-interface Item extends WantedContent {
-  /** Where it is to be saved. */
-  readonly target: string;
-  /** The sources that were not asked yet. */
-  readonly left: Source[];
-  /** What became of the others. */
-  readonly reports: SourceReport[];
-}
 
 /** Contents that may wait for their turn before no more are taken. */
 const MAX_WAITING = 4_096;
@@ -48,7 +38,7 @@ export class SmallFetch implements AsyncDisposable {
   readonly #options: SmallFetchOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #lanes = new Map<string, Lane<Item>>();
+  readonly #lanes = new Map<string, Lane<SmallItem>>();
   readonly #running = new Set<Promise<void>>();
   readonly #bell = new Bell();
   readonly #buffers = new BufferPool({
@@ -85,7 +75,7 @@ export class SmallFetch implements AsyncDisposable {
     this.#throwIfEnded();
     this.#waiting++;
     const left = [...wanted.found.sources];
-    const item: Item = { ...wanted, left, reports: [] };
+    const item: SmallItem = { ...wanted, left, reports: [] };
     if (wanted.found.metadata.size === 0) await this.#saveEmpty(item);
     else this.#assign(item);
   }
@@ -109,7 +99,7 @@ export class SmallFetch implements AsyncDisposable {
   }
 
   /** Gives a content to the source with the least to do, or gives it up. */
-  #assign(item: Item): void {
+  #assign(item: SmallItem): void {
     let best: Source | undefined;
     let least = Infinity;
     for (const source of item.left) {
@@ -125,12 +115,12 @@ export class SmallFetch implements AsyncDisposable {
     this.#openLanes();
   }
 
-  #lane(source: Source): Lane<Item> {
+  #lane(source: Source): Lane<SmallItem> {
     const key = endpointOf(source);
     const known = this.#lanes.get(key);
     if (known) return known;
     const { clock, limitDown, onSourceDropped, ...options } = this.#options;
-    const lane = new Lane<Item>({
+    const lane = new Lane<SmallItem>({
       connection: {
         ...options,
         clock,
@@ -170,7 +160,7 @@ export class SmallFetch implements AsyncDisposable {
   /** Reads one answer. A refusal concerns this content alone. */
   async #receive(
     connection: SourceConnection,
-    task: Task<Item>,
+    task: Task<SmallItem>,
   ): Promise<void> {
     const { metadata } = task.item.found;
     try {
@@ -197,7 +187,7 @@ export class SmallFetch implements AsyncDisposable {
   }
 
   async #save(
-    task: Task<Item>,
+    task: Task<SmallItem>,
     { connection, buffer }: {
       connection: SourceConnection;
       buffer: Uint8Array<ArrayBuffer>;
@@ -226,7 +216,11 @@ export class SmallFetch implements AsyncDisposable {
         endpoint: endpointOf(source),
         bytes: metadata.size,
       }];
-      await files.add(this.#smallFile(item, { bytes, from }));
+      await files.add(smallFile(item, {
+        ...this.#options,
+        bytes,
+        from,
+      }));
       this.#done();
     } finally {
       if (bytes.buffer.detached) this.#buffers.lose();
@@ -234,11 +228,15 @@ export class SmallFetch implements AsyncDisposable {
     }
   }
 
-  async #saveEmpty(item: Item): Promise<void> {
+  async #saveEmpty(item: SmallItem): Promise<void> {
     const bytes = new Uint8Array(0);
     if (digestsEqual(item.found.metadata.digest, digestOf(bytes))) {
       await this.#options.files.add(
-        this.#smallFile(item, { bytes, from: [] }),
+        smallFile(item, {
+          ...this.#options,
+          bytes,
+          from: [],
+        }),
       );
       return this.#done();
     }
@@ -253,40 +251,12 @@ export class SmallFetch implements AsyncDisposable {
     );
   }
 
-  #smallFile(
-    item: Item,
-    { bytes, from }: { bytes: Uint8Array; from: Contribution[] },
-  ) {
-    const { name, found: { metadata }, target } = item;
-    return {
-      target,
-      bytes,
-      modified: metadata.modified,
-      ifExists: this.#options.ifExists ?? "fail",
-      onPlaced: (path: string, modified: number) => {
-        this.#options.onResult({
-          name,
-          result: {
-            path,
-            metadata: { ...metadata, modified, partial: false },
-            pieceHashes: metadata.size === 0 ? bytes : metadata.digest,
-            outcome: "fetched",
-            bytesFetched: metadata.size,
-            bytesKept: 0,
-            from,
-          },
-        });
-      },
-      onRefused: (error: Error) => this.#options.onResult({ name, error }),
-    };
-  }
-
-  #tryNext({ item, source }: Task<Item>, error: SourceError): void {
+  #tryNext({ item, source }: Task<SmallItem>, error: SourceError): void {
     item.reports.push(reportOf(source, error));
     this.#assign(item);
   }
 
-  #giveUp(item: Item): void {
+  #giveUp(item: SmallItem): void {
     // Those that were given up before they were asked for this.
     for (const source of item.left) {
       const { fault } = this.#lane(source);
@@ -296,7 +266,7 @@ export class SmallFetch implements AsyncDisposable {
     this.#refuse(item, new NoSourceError(name, { sources: reports }));
   }
 
-  #refuse(item: Item, error: Error): void {
+  #refuse(item: SmallItem, error: Error): void {
     this.#done();
     this.#options.onResult({ name: item.name, error });
   }
