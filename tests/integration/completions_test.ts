@@ -95,7 +95,7 @@ Deno.test({
       });
     assertEquals(await complete("do"), ["doctor"]);
     assertEquals(await complete("--name", "get", "sh"), ["share"]);
-    assertEquals(await complete("get", "--li"), ["--limit-down"]);
+    assertEquals(await complete("get", "--limit-d"), ["--limit-down"]);
     assertEquals(await complete("get", "--if-exists", "o"), ["overwrite"]);
     assertEquals(await complete("get", "--if-exists", "=", "re"), ["rename"]);
     assertEquals(await complete("completions", "z"), ["zsh"]);
@@ -136,7 +136,10 @@ Deno.test({
     const complete = async (line: string) =>
       (await run("zsh", desk, { script, args: [line] }))[0]?.trimEnd();
     assertEquals(await complete("peer doc"), "peer doctor");
-    assertEquals(await complete("peer get --lim"), "peer get --limit-down=");
+    assertEquals(
+      await complete("peer get --limit-d"),
+      "peer get --limit-down=",
+    );
     assertEquals(
       await complete(`peer get ${desk.index} so`),
       `peer get ${desk.index} song.mp3`,
@@ -162,7 +165,7 @@ Deno.test({
       return lines.map((each) => each.split("\t")[0]).sort();
     };
     assertEquals(await complete("peer doc"), ["doctor"]);
-    assertEquals(await complete("peer get --lim"), ["--limit-down"]);
+    assertEquals(await complete("peer get --limit-d"), ["--limit-down"]);
     assertEquals(await complete("peer get --if-exists sk"), ["skip"]);
     assertEquals(await complete("peer share script.b"), ["script.bash"]);
     assertEquals(
