@@ -8,6 +8,7 @@ import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { HalfSipHash } from "../half_siphash.ts";
 import type { ContentShape, NewContent } from "../store.ts";
 import type { DigestView, TextView } from "../text_view.ts";
+import { ContentShapes, SHAPE_WORDS } from "./content_shapes.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
 import { LinkedList, LIST_WORDS } from "./linked_list.ts";
 import { OfferTable } from "./offer_table.ts";
@@ -22,14 +23,8 @@ const PEER = 1;
 const OWNER = 2;
 /** Port in the lower half, the owner's stamp at that time in the upper. */
 const PORT = 3;
-const SIZE_LOW = 4;
-/** The rest of the size 16, piece size as a power of two 8, partial 1. */
-const SHAPE = 5;
-const MODIFIED = 6;
-const REGISTRATION_WORDS = 8;
-
-const EXPONENT_SHIFT = 16;
-const PARTIAL = 1 << 24;
+const SHAPE = 4;
+const REGISTRATION_WORDS = SHAPE + SHAPE_WORDS;
 
 // Words of its links, in a record with the same number.
 const BY_NAME = 0;
@@ -59,6 +54,7 @@ export interface ServedAt {
  */
 export class RegistrationTable {
   readonly #slab = new Slab(REGISTRATION_WORDS);
+  readonly #shapes = new ContentShapes(this.#slab, SHAPE);
   /** Taken and released together with those above: so the numbers agree. */
   readonly #links = new Slab(LINKS_WORDS);
   readonly #names: TextTable;
@@ -232,19 +228,12 @@ export class RegistrationTable {
 
   /** Bytes of the content. */
   size(id: number): number {
-    const high = this.#slab.get(id, SHAPE) & 0xffff;
-    return high * 2 ** 32 + (this.#slab.get(id, SIZE_LOW) >>> 0);
+    return this.#shapes.size(id);
   }
 
   /** What the content is, but for its digest. */
   shape(id: number): ContentShape {
-    const shape = this.#slab.get(id, SHAPE);
-    return {
-      size: this.size(id),
-      exponent: shape >> EXPONENT_SHIFT & 0xff,
-      modified: this.#slab.count(id, MODIFIED),
-      partial: (shape & PARTIAL) !== 0,
-    };
+    return this.#shapes.read(id);
   }
 
   /** Copies the digest of a registration. */
@@ -254,14 +243,7 @@ export class RegistrationTable {
 
   #describe(id: number, made: ContentShape, { port, stamp }: ServedAt): void {
     this.#slab.set(id, PORT, stamp << 16 | port);
-    const sizeHigh = Math.floor(made.size / 2 ** 32);
-    this.#slab.set(id, SIZE_LOW, made.size | 0);
-    this.#slab.set(
-      id,
-      SHAPE,
-      sizeHigh | made.exponent << EXPONENT_SHIFT | (made.partial ? PARTIAL : 0),
-    );
-    this.#slab.setCount(id, MODIFIED, made.modified);
+    this.#shapes.write(id, made);
   }
 
   /** Makes it the newest of its name, of its digest, and of both together. */
