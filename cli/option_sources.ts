@@ -43,7 +43,8 @@ const STANDALONE = new Set(["help", "version", CONFIG]);
  *
  * @param args The words after the program's name.
  * @param root The program's command.
- * @throws {ValidationError} Where the file cannot be used.
+ * @throws {ValidationError} Where the file cannot be used, or an option of the
+ * command line is empty.
  */
 export function withSources(
   args: readonly string[],
@@ -53,6 +54,7 @@ export function withSources(
   const origins = new Map<string, string>();
   if (asksForItself(args)) return { args, origins };
   const { command, at, given } = splitLine(args, root);
+  refuseEmpty(given);
   const path = given.get(CONFIG) ??
     sources.readVariable(variableOf(CONFIG, sources));
   const config = path ? readConfig(path, { root, sources }) : undefined;
@@ -74,6 +76,20 @@ export function withSources(
     origins.set(name, found.origin);
   }
   return { args: [...args.slice(0, at), ...added, ...args.slice(at)], origins };
+}
+
+/**
+ * Refuses an option with nothing as its value, as in `--dir "$UNSET"`: the
+ * parser would take the default, and that is another folder than was meant.
+ */
+function refuseEmpty(given: ReadonlyMap<string, string | undefined>): void {
+  for (const [name, value] of given) {
+    if (value !== "") continue;
+    throw new ValidationError(
+      `Cannot use "" for --${name}: it is empty; leave the option out, or ` +
+        "give it a value",
+    );
+  }
 }
 
 /**

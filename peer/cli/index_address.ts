@@ -24,7 +24,8 @@ export const DEFAULT_INDEX_PORT = 60_000;
 export function parseIndexAddress(text: string): IndexAddress {
   const match =
     text.match(/^(?:\[([^\]\s]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/) ??
-      text.match(/^(?:([\da-f:.]+:[\da-f:.]*)(%\w+)?)()$/i);
+      // IPv6 without brackets, its zone included: two colons at the least.
+      text.match(/^((?:[\da-f]*:){2,}[\da-f.]*(?:%\w+)?)$/i);
   const port = match?.[3] ? Number(match[3]) : DEFAULT_INDEX_PORT;
   if (!match || port < 1 || port > 65_535) {
     throw new ValidationError(

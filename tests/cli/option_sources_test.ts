@@ -117,6 +117,26 @@ Deno.test("withSources() refuses a file that means nothing", () => {
   );
 });
 
+Deno.test("withSources() refuses an option with nothing as its value", () => {
+  for (
+    const line of [
+      ["get", "a", "--name", ""],
+      ["get", "a", "--name="],
+      ["get", "a", "-o", ""],
+      ["--config=", "list"],
+    ]
+  ) {
+    assertThrows(
+      () => withSources(line, command(), sources()),
+      ValidationError,
+      'Cannot use "" for --',
+    );
+  }
+  // Arguments may be empty, and so may variables: those count as not set.
+  const set = sources({ TOOL_NAME: "" });
+  assertEquals(withSources(["list", ""], command(), set).args, ["list", ""]);
+});
+
 Deno.test("withOrigin() says where a wrong option came from", () => {
   const origins = new Map([["port", "the variable X_PORT"]]);
   const line = { args: [], origins };
