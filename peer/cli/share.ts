@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../../protocol/name.ts";
 import type { Peer, Shared } from "../peer.ts";
 import { formatBytes, formatCount } from "./display.ts";
 import { openPeer } from "./open_peer.ts";
@@ -43,7 +44,7 @@ export async function shareAll(
         digest: metadata.digest.toHex(),
       }),
     onSkipped: (path, reason) => {
-      output.note(`Skipped ${path}: ${reason}`);
+      output.note(`Skipped ${quote(path)}: ${reason}`);
       output.event({ event: "skipped", path, reason });
     },
   });
