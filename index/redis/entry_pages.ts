@@ -12,7 +12,7 @@ import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { List, ListPage } from "../store.ts";
 import { EntryCursorCodec } from "./entry_cursor.ts";
 import type { KeyName } from "./keys.ts";
-import type { RedisArgument, RedisReply } from "./redis_link.ts";
+import type { RedisArgument, RedisReply } from "./command_lots.ts";
 import { readShape } from "./request_packer.ts";
 
 /** What pages are made with. */

@@ -106,27 +106,7 @@ local function nameField(prefix)
   return function(member) return string.sub(member, #prefix + 9) .. '\\0' .. name end
 end
 
-if digest == '' then
-  local prefix = name .. '\\0'
-  walk(byName, prefix, '(' .. name .. '\\1', '[' .. prefix, nameField(prefix),
-    function(_, made)
-      digest = made.digest
-      return false
-    end)
-  if digest == '' then return dead >= ${MAX_DEAD} and 1 or 0 end
-end
-
-local key, prefix, fieldOf = byDigest, digest, nil
-if name ~= '' then
-  key, prefix = byOffer, name .. '\\0' .. digest
-  fieldOf = nameField(prefix)
-else
-  fieldOf = function(member) return string.sub(member, #prefix + 9) end
-end
-local high, low = '(' .. prefix .. '\\255', '[' .. prefix
-local total = redis.call('ZLEXCOUNT', key, low, high)
-local reply, sources, alive = {0, digest}, 0, 0
-local newest
+local reply, sources = {0, ''}, 0
 
 local function show(field, made, holder, port, age)
   local zero = string.find(field, '\\0', 1, true)
@@ -143,6 +123,43 @@ local function show(field, made, holder, port, age)
   sources = sources + 1
   return sources < wanted
 end
+
+if digest == '' then
+  local prefix = name .. '\\0'
+  local high, low = '(' .. name .. '\\1', '[' .. prefix
+  local first =
+    redis.call('ZREVRANGEBYLEX', byName, high, low, 'LIMIT', 0, 2)
+  if #first == 0 then return 0 end
+  if #first == 1 then
+    -- Nearly every name has one source.
+    local field = nameField(prefix)(first[1])
+    local made = unpackRegistration(redis.call('HGET', registrations, field))
+    local holder, port = placeOf(made)
+    if not holder then return 0 end
+    show(field, made, holder, port, made.age)
+    reply[1], reply[2] = 1, made.digest
+    return reply
+  end
+  walk(byName, prefix, high, low, nameField(prefix),
+    function(_, made)
+      digest = made.digest
+      return false
+    end)
+  if digest == '' then return dead >= ${MAX_DEAD} and 1 or 0 end
+end
+
+local key, prefix, fieldOf = byDigest, digest, nil
+if name ~= '' then
+  key, prefix = byOffer, name .. '\\0' .. digest
+  fieldOf = nameField(prefix)
+else
+  fieldOf = function(member) return string.sub(member, #prefix + 9) end
+end
+local high, low = '(' .. prefix .. '\\255', '[' .. prefix
+local total = redis.call('ZLEXCOUNT', key, low, high)
+reply[2] = digest
+local alive = 0
+local newest
 
 -- The newest; with no more than a few, all of them are looked at.
 dead = 0

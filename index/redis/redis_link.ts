@@ -5,17 +5,14 @@
  * @module
  */
 
-import { RESP_TYPES } from "@redis/client";
-import { Buffer } from "node:buffer";
 import { StoreUnavailable } from "../store_unavailable.ts";
+import {
+  CommandLots,
+  type RedisArgument,
+  type RedisReply,
+} from "./command_lots.ts";
 import { openClient, type RedisClient } from "./redis_client.ts";
 import type { Script } from "./script.ts";
-
-/** What Redis answers. */
-export type RedisReply = number | Buffer | null | readonly RedisReply[];
-
-/** An argument of a command. */
-export type RedisArgument = string | Buffer;
 
 /** What a link needs. */
 export interface RedisLinkOptions {
@@ -51,23 +48,21 @@ const RETRY_MS = { FIRST: 50, LAST: 2_000 };
 /** Seconds after which a request may be tried again. */
 const RETRY_AFTER_S = 1;
 
-const TYPES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
-
 /** Runs scripts, as long as Redis is there. */
 export class RedisLink implements AsyncDisposable {
   readonly #options: RedisLinkOptions;
   readonly #closing = new AbortController();
   #client: RedisClient | undefined;
   #reconnecting: Promise<void> | undefined;
-  #pending = 0;
-  /** Replies that have come, and how many that were when it was looked last. */
-  #replies = 0;
+  readonly #commands: CommandLots;
+  /** Replies that had come when it was looked last. */
   #seen = 0;
   #stuckMs = 0;
   readonly #watch: ReturnType<typeof setInterval>;
 
   private constructor(options: RedisLinkOptions) {
     this.#options = options;
+    this.#commands = new CommandLots(options.key);
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
   }
 
@@ -106,7 +101,7 @@ export class RedisLink implements AsyncDisposable {
    */
   readonly run: RunScript = async (script, args, keys) => {
     const client = this.#client;
-    if (!client || this.#pending >= MAX_PENDING) {
+    if (!client || this.#commands.pending >= MAX_PENDING) {
       throw new StoreUnavailable(RETRY_AFTER_S);
     }
     try {
@@ -126,11 +121,11 @@ export class RedisLink implements AsyncDisposable {
     args: readonly RedisArgument[],
   ): Promise<RedisReply> => {
     const client = this.#client;
-    if (!client || this.#pending >= MAX_PENDING) {
+    if (!client || this.#commands.pending >= MAX_PENDING) {
       throw new StoreUnavailable(RETRY_AFTER_S);
     }
     try {
-      return await this.#command(client, args);
+      return await this.#commands.send(client, args);
     } catch (cause) {
       if (client === this.#client && !isReply(cause)) this.#lost(client, cause);
       throw new StoreUnavailable(RETRY_AFTER_S, { cause });
@@ -153,7 +148,7 @@ export class RedisLink implements AsyncDisposable {
   ): Promise<RedisReply> {
     const command = ["EVALSHA", script.sha, String(keys.length), ...keys];
     try {
-      return await this.#command(client, [...command, ...args]);
+      return await this.#commands.send(client, [...command, ...args]);
     } catch (error) {
       if (!(isReply(error) && error.message.startsWith("NOSCRIPT"))) {
         throw error;
@@ -161,20 +156,7 @@ export class RedisLink implements AsyncDisposable {
       // Somebody emptied the cache of scripts, or another node took over.
       command[0] = "EVAL";
       command[1] = script.source;
-      return await this.#command(client, [...command, ...args]);
-    }
-  }
-
-  async #command(
-    client: RedisClient,
-    args: readonly RedisArgument[],
-  ): Promise<RedisReply> {
-    this.#pending++;
-    try {
-      return await client.send(this.#options.key, args, TYPES) as RedisReply;
-    } finally {
-      this.#pending--;
-      this.#replies++;
+      return await this.#commands.send(client, [...command, ...args]);
     }
   }
 
@@ -245,10 +227,13 @@ export class RedisLink implements AsyncDisposable {
   /** A connection on which nothing comes back is given up. */
   #look(): void {
     const client = this.#client;
-    if (!client || this.#pending === 0 || this.#replies !== this.#seen) {
+    if (
+      !client || this.#commands.pending === 0 ||
+      this.#commands.replies !== this.#seen
+    ) {
       this.#stuckMs = 0;
     } else this.#stuckMs += WATCH_MS;
-    this.#seen = this.#replies;
+    this.#seen = this.#commands.replies;
     if (client && this.#stuckMs >= REPLY_MS) {
       this.#lost(client, new Error(`no reply within ${REPLY_MS} ms`));
     }

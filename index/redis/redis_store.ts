@@ -24,7 +24,8 @@ import type {
 import { EntryPages } from "./entry_pages.ts";
 import { DEFAULT_REGISTRY, type KeyName } from "./keys.ts";
 import { SEARCH, SHOW } from "./read_scripts.ts";
-import { RedisLink, type RedisReply } from "./redis_link.ts";
+import type { RedisReply } from "./command_lots.ts";
+import { RedisLink } from "./redis_link.ts";
 import { RequestPacker } from "./request_packer.ts";
 import type { Script } from "./script.ts";
 import { ScriptKeys } from "./script_keys.ts";

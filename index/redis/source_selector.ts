@@ -11,7 +11,7 @@ import type { PublicKey } from "../../protocol/key.ts";
 import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { Selection } from "../memory/source_picker.ts";
 import type { Search, SearchResult, Source } from "../store.ts";
-import type { RedisReply } from "./redis_link.ts";
+import type { RedisReply } from "./command_lots.ts";
 import { readShape, type SearchPlan } from "./request_packer.ts";
 import { SourceTurns } from "./source_turns.ts";
 
