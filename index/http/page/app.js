@@ -1,7 +1,7 @@
 // The status page: figures and charts from a stream of looks at the index, and
 // tables of what it holds.
 
-import { LineChart } from "./chart.js";
+import { linear, LineChart, logarithmic } from "./chart.js";
 import { showContent } from "./content_dialog.js";
 import {
   count,
@@ -49,7 +49,7 @@ const rates = new LineChart(byId("chart-rates"), {
   title: "Requests a second",
   capacity: CAPACITY,
   format: rate,
-  least: 9,
+  scale: linear(9),
   series: Object.entries(TYPES).map(([type, label]) => ({
     label,
     className: `type-${type}`,
@@ -61,7 +61,7 @@ const times = new LineChart(byId("chart-latency"), {
   title: "Time to answer",
   capacity: CAPACITY,
   format: latency,
-  least: 0.01,
+  scale: logarithmic(0.01, 1),
   series: [
     { label: "99 of 100 in", className: "p99", value: ({ p99Ms }) => p99Ms },
     { label: "Half in", className: "p50", value: ({ p50Ms }) => p50Ms },

@@ -21,14 +21,14 @@ export class LineChart {
   /**
    * @param figure The element that it fills.
    * @param options Its title; how many points are shown at most; `format` for
-   * a value; the least value of the top; and its series, each with a label, a
-   * class and the value of a point.
+   * a value; its scale; and its series, each with a label, a class and the
+   * value of a point.
    */
-  constructor(figure, { title, capacity, format, least, series }) {
+  constructor(figure, { title, capacity, format, scale, series }) {
     this.title = title;
     this.capacity = capacity;
     this.format = format;
-    this.least = least;
+    this.scale = scale;
     this.series = series;
     this.svg = shape("svg", { "aria-hidden": "true", height: HEIGHT });
     this.grid = this.svg.appendChild(shape("g", { class: "grid" }));
@@ -119,35 +119,35 @@ export class LineChart {
 
   #draw() {
     if (this.#width === 0) return;
-    let highest = this.least;
-    for (const point of this.#points) {
-      for (const { value } of this.series) {
-        highest = Math.max(highest, value(point));
-      }
-    }
-    const top = niceAbove(highest);
+    const values = this.#points.flatMap((point) =>
+      this.series.map(({ value }) => value(point))
+    );
+    const { ticks, part } = this.scale(values);
     const room = HEIGHT - TOP - BOTTOM;
-    const y = (value) => TOP + room * (1 - value / top);
+    const y = (value) => TOP + room * (1 - part(value));
     this.series.forEach(({ value }, i) => {
-      const places = this.#points.map((point, index) =>
-        `${this.#x(index).toFixed(1)},${y(value(point)).toFixed(1)}`
-      );
-      this.lines[i].setAttribute(
-        "d",
-        places.length > 0 ? `M${places.join("L")}` : "",
-      );
+      let path = "";
+      let isGap = true;
+      this.#points.forEach((point, index) => {
+        const at = y(value(point));
+        if (Number.isFinite(at)) {
+          const x = this.#x(index).toFixed(1);
+          path += `${isGap ? "M" : "L"}${x},${at.toFixed(1)}`;
+        }
+        isGap = !Number.isFinite(at);
+      });
+      this.lines[i].setAttribute("d", path);
     });
-    this.#drawGrid(top, y);
+    this.#drawGrid(ticks, y);
     this.#tell();
   }
 
-  #drawGrid(top, y) {
+  #drawGrid(ticks, y) {
     const parts = [];
-    for (let n = 0; n <= GRID_LINES; n++) {
-      const value = top * n / GRID_LINES;
+    for (const value of ticks) {
       const at = Math.round(y(value)) + 0.5;
       parts.push(shape("path", { d: `M${LEFT} ${at}H${this.#width - RIGHT}` }));
-      const text = n === 0 ? "0" : this.format(value);
+      const text = value === 0 ? "0" : this.format(value);
       parts.push(label(text, { x: LEFT - 8, y: at + 4, "text-anchor": "end" }));
     }
     const minutes = Math.round(this.#span / 60);
@@ -187,11 +187,39 @@ export class LineChart {
   }
 }
 
-/** The next of 1, 1.5, 3, 6 and their powers of ten: thirds of it are short. */
-function niceAbove(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1.5, 3, 6, 9, 12].find((step) => step * power >= value);
-  return (step ?? 15) * power;
+/**
+ * A scale from 0 to a little above the highest value.
+ *
+ * @param least The lowest top.
+ */
+export function linear(least) {
+  return (values) => {
+    const highest = Math.max(least, ...values);
+    const power = 10 ** Math.floor(Math.log10(highest));
+    // Thirds of these are short.
+    const step = [1.5, 3, 6, 9].find((step) => step * power >= highest);
+    const top = (step ?? 15) * power;
+    const ticks = [0, 1, 2, 3].map((n) => top * n / GRID_LINES);
+    return { ticks, part: (value) => value / top };
+  };
+}
+
+/**
+ * A scale of powers of ten, on which 0 is nowhere.
+ *
+ * @param low The bottom where nothing is lower.
+ * @param high The top where nothing is higher.
+ */
+export function logarithmic(low, high) {
+  return (values) => {
+    const known = values.filter((value) => value > 0);
+    const from = Math.floor(Math.log10(Math.min(low, ...known)));
+    const to = Math.ceil(Math.log10(Math.max(high, ...known)));
+    const ticks = [];
+    for (let n = from; n <= to; n++) ticks.push(10 ** n);
+    const part = (value) => (Math.log10(value) - from) / (to - from);
+    return { ticks, part };
+  };
 }
 
 function shape(tag, attributes) {
