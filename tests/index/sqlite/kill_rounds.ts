@@ -24,6 +24,9 @@ export interface KillReport {
   readonly unacknowledged: number;
 }
 
+/** Registrations of earlier rounds that are looked for after each. */
+const SAMPLE = 3_000;
+
 /** Registrations that a round tries at most. */
 const ROUND = 6_000;
 const LEASE_S = 3_600;
@@ -46,12 +49,23 @@ export async function killRounds(
   const known = new Map<number, Known>();
   const report = { kills, registered: 0, deregistered: 0, unacknowledged: 0 };
   using client = new BulkClient();
+  const touched = new Set<number>();
   let next = 0;
   for (let round = 0; round <= kills; round++) {
     await using index = startIndex(file);
     const { port } = await index.event<{ port: number }>("listening");
     client.connect(port);
-    await look(client, known, report);
+    // All of the last round and a sample of those before; at the end, everything.
+    const sample = round === kills ? known.size : SAMPLE;
+    const others = [...known.keys()].slice(0, -ROUND);
+    const start = Math.floor(random() * Math.max(0, others.length - sample));
+    const looked = new Set([
+      ...touched,
+      ...[...known.keys()].slice(-ROUND),
+      ...others.slice(start, start + sample),
+    ]);
+    await look(client, looked, { known, report });
+    touched.clear();
     if (round === kills) break;
     await client.hello(LEASE_S);
     const old = [...known].filter(([, state]) => state === "THERE");
@@ -67,6 +81,7 @@ export async function killRounds(
       requests.push(register(next++, { known, report, done }));
       const [taken] = n % 5 === 0 ? old[n / 5] ?? [] : [];
       if (taken === undefined) continue;
+      touched.add(taken);
       requests.push(deregister(taken, { known, report, done }));
     }
     await client.ask(requests);
@@ -135,14 +150,18 @@ function deregister(n: number, { known, report, done }: Notes): BulkRequest {
   };
 }
 
-/** Searches for everything that was ever asked for, by name and digest. */
+/** Searches for names, each with its digest. */
 async function look(
   client: BulkClient,
-  known: Map<number, Known>,
-  report: { unacknowledged: number },
+  names: Iterable<number>,
+  { known, report }: {
+    known: Map<number, Known>;
+    report: { unacknowledged: number };
+  },
 ): Promise<void> {
   const requests: BulkRequest[] = [];
-  for (const [n, state] of known) {
+  for (const n of names) {
+    const state = known.get(n)!;
     requests.push({
       pdus: 2,
       encode: (pdus, head) =>
