@@ -56,7 +56,12 @@ export async function filePage(
   { filter, offset }: FileQuery,
   signal: AbortSignal,
 ): Promise<FilePage> {
-  const shares = new Map(peer.shared().map((each) => [each.name, each]));
+  const shares = new Map(
+    peer.shared()
+      // What is still being downloaded is no file yet.
+      .filter(({ metadata }) => !metadata.partial)
+      .map((each) => [each.name, each]),
+  );
   const { files: found } = await peer.folder.list({ signal });
   const all = new Map(
     found.map(({ name, size, modified }) => [name, {

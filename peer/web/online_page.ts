@@ -24,8 +24,11 @@ export interface OnlineEntry {
   readonly size: number;
   /** The address of its content server. */
   readonly address: string;
-  /** Whether it is this peer's own, or this peer seems to share the same. */
-  readonly here: "own" | "too" | null;
+  /**
+   * Whether it is this peer's own, or this peer seems to share the same, or a
+   * part of it that has come so far.
+   */
+  readonly here: "own" | "too" | "part" | null;
 }
 
 /** What {@linkcode onlinePage} is asked for. */
@@ -53,23 +56,22 @@ export async function onlinePage(
   signal: AbortSignal,
 ): Promise<OnlinePage> {
   let at = cursor === "" ? undefined : parseCursor(cursor);
-  const shared = new Map(
-    peer.shared().map(({ name, metadata }) => [name, metadata.size]),
-  );
+  const shared = new Map(peer.shared().map((each) => [each.name, each]));
   const entries: OnlineEntry[] = [];
   let count = 0;
   for (let i = 0; i < MAX_REQUESTS; i++) {
     const page = await peer.onlinePage(filter, { cursor: at, signal });
     count = Math.max(count, page.count);
     for (const { peer: user, name, size, hostname, port } of page.entries) {
-      const isOwn = user === peer.name && port === peer.addr.port &&
-        shared.has(name);
+      const own = shared.get(name)?.metadata;
+      const isOwn = user === peer.name && port === peer.addr.port;
+      const isSame = own !== undefined && (isOwn || own.size === size);
       entries.push({
         ...{ peer: user, name, size },
         address: hostname.includes(":")
           ? `[${hostname}]:${port}`
           : `${hostname}:${port}`,
-        here: isOwn ? "own" : shared.get(name) === size ? "too" : null,
+        here: !isSame ? null : own.partial ? "part" : isOwn ? "own" : "too",
       });
     }
     at = page.cursor;

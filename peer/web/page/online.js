@@ -7,6 +7,8 @@ import { attempt } from "./notice.js";
 
 const TYPING_MS = 250;
 
+const HERE = { own: "Yours", too: "Shared by you too", part: "On its way" };
+
 const search = byId("online-search");
 const cursors = [];
 let next = null;
@@ -122,7 +124,7 @@ function createRow(entry) {
       if (get.parentElement !== act) act.replaceChildren(get);
       return;
     }
-    const text = here === "own" ? "Yours" : "Shared by you too";
+    const text = HERE[here];
     if (act.textContent === text) return;
     act.replaceChildren(
       make("span", { className: "quiet", textContent: text }),
