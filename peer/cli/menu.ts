@@ -228,7 +228,15 @@ class Menu {
     const exact = choices.find(({ name }) => name === answer.normalize("NFC"));
     if (exact) return exact.name;
     const number = /^\d+$/.test(answer) ? Number(answer) : NaN;
-    return choices[number - 1]?.name ?? contentName(answer);
+    const chosen = choices[number - 1];
+    if (!chosen && number <= Number.MAX_SAFE_INTEGER && choices.length > 0) {
+      this.#talk.say(
+        `There is no number ${answer} in the list: type a name, or a number ` +
+          `from 1 to ${choices.length}`,
+      );
+      return undefined;
+    }
+    return chosen?.name ?? contentName(answer);
   }
 
   async #ask(question: string): Promise<string | null> {

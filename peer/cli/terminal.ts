@@ -57,7 +57,11 @@ export class Terminal implements Conversation {
     for (;;) {
       const line = this.#takeLine();
       if (line !== null) return line.trim();
-      if (this.#ended) return null;
+      if (this.#ended) {
+        // What is said next starts a line of its own.
+        this.#write("\n");
+        return null;
+      }
       // The read goes on when the wait for it is given up: what it brings is
       // kept for the next question.
       this.#reading ??= this.#readMore();

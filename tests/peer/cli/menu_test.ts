@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runMenu } from "../../../peer/cli/menu.ts";
 import type { MenuPeer } from "../../../peer/cli/menu_peer.ts";
 import { askPeerName, askPort } from "../../../peer/cli/menu_questions.ts";
@@ -139,6 +139,26 @@ Deno.test("runMenu() takes a name, or a number where no file is called that", as
     ),
     true,
   );
+});
+
+Deno.test("runMenu() says that a number is not in the list", async () => {
+  const { said, calls } = await run(
+    new NotedPeer(),
+    "o",
+    "9",
+    "t",
+    "2",
+    "r",
+    "0",
+  );
+  assertEquals(calls, []);
+  for (const [number, last] of [[9, 2], [2, 1], [0, 2]]) {
+    assertStringIncludes(
+      said,
+      `There is no number ${number} in the list: type a name, or a number ` +
+        `from 1 to ${last}`,
+    );
+  }
 });
 
 Deno.test("runMenu() goes back at an empty answer", async () => {

@@ -20,7 +20,7 @@ Deno.test("Terminal.ask() takes lines however they arrive", async () => {
   assertEquals(await terminal.ask("more: "), "last");
   assertEquals(await terminal.ask("end: "), null);
   assertEquals(await terminal.ask("end: "), null);
-  assertEquals(shown(), "name: port: more: end: end: ");
+  assertEquals(shown(), "name: port: more: end: \nend: \n");
 });
 
 Deno.test("Terminal.ask() joins characters that were cut in two", async () => {
