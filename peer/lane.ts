@@ -34,11 +34,10 @@ export interface LaneOptions<Item> {
     connection: SourceConnection,
     task: Task<Item>,
   ) => Promise<void>;
-  /** Is told that the source is given up, and what it was to be asked. */
-  readonly onDropped: (
-    error: SourceError,
-    tasks: readonly Task<Item>[],
-  ) => void;
+  /** Is told that the source is given up. */
+  readonly onDropped: (error: SourceError) => void;
+  /** Is told what a source that was given up was still to deliver. */
+  readonly onLeft: (error: SourceError, tasks: readonly Task<Item>[]) => void;
 }
 
 /** Requests that are made ahead on one connection. */
@@ -60,6 +59,8 @@ const MIN_BUSY_MS = 500;
 export class Lane<Item extends { readonly found: FoundSources }> {
   readonly #options: LaneOptions<Item>;
   readonly #queue: Task<Item>[] = [];
+  #asked: Task<Item>[] = [];
+  #connection: SourceConnection | undefined;
   #isOpen = false;
   #fault: SourceError | undefined;
   #answers = 0;
@@ -70,9 +71,14 @@ export class Lane<Item extends { readonly found: FoundSources }> {
     this.#options = options;
   }
 
-  /** How many contents wait. */
-  get waiting(): number {
-    return this.#queue.length;
+  /** Whether there is something to ask. */
+  get isWanted(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** How many contents it has to deliver. */
+  get load(): number {
+    return this.#queue.length + this.#asked.length;
   }
 
   /** Whether it is being run. */
@@ -90,13 +96,21 @@ export class Lane<Item extends { readonly found: FoundSources }> {
     this.#queue.push(task);
   }
 
+  /** Gives the source up. */
+  drop(error: SourceError): void {
+    if (this.#fault) return;
+    this.#fault = error;
+    this.#connection?.fail(error);
+    this.#options.onDropped(error);
+    if (!this.#isOpen) this.#options.onLeft(error, this.#queue.splice(0));
+  }
+
   /**
    * Connects, and asks until there is nothing left.
    *
    * @throws Whatever is not the source's fault.
    */
   async run(): Promise<void> {
-    const asked: Task<Item>[] = [];
     const { connection: options } = this.#options;
     this.#isOpen = true;
     this.#answers = 0;
@@ -105,22 +119,23 @@ export class Lane<Item extends { readonly found: FoundSources }> {
         this.#queue[0]!.source,
         options,
       );
-      await this.#exchange(connection, asked);
+      this.#connection = connection;
+      await this.#exchange(connection);
     } catch (error) {
       if (options.signal.aborted) return;
       if (!(error instanceof SourceError)) throw error;
       // First what was asked, then what waited.
-      this.#queue.unshift(...asked);
+      this.#queue.unshift(...this.#asked);
+      this.#asked = [];
       await this.#settle(error);
     } finally {
+      this.#connection = undefined;
       this.#isOpen = false;
     }
   }
 
-  async #exchange(
-    connection: SourceConnection,
-    asked: Task<Item>[],
-  ): Promise<void> {
+  async #exchange(connection: SourceConnection): Promise<void> {
+    const asked = this.#asked;
     const { bell, isLast, receive, connection: { signal } } = this.#options;
     let askedBytes = 0;
     for (;;) {
@@ -152,7 +167,7 @@ export class Lane<Item extends { readonly found: FoundSources }> {
 
   /** Leaves a source to be tried again that only broke off, and gives up any other. */
   async #settle(error: SourceError): Promise<void> {
-    const { clock, onDropped, connection: { signal } } = this.#options;
+    const { clock, onLeft, connection: { signal } } = this.#options;
     if (this.#answers > 0) this.#timesBusy = 0;
     switch (error.fault) {
       case "busy": {
@@ -164,7 +179,7 @@ export class Lane<Item extends { readonly found: FoundSources }> {
       case "stalled":
         if (this.#answers > 0) return;
     }
-    this.#fault = error;
-    onDropped(error, this.#queue.splice(0));
+    this.drop(error);
+    onLeft(error, this.#queue.splice(0));
   }
 }

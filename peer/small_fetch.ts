@@ -103,10 +103,10 @@ export class SmallFetch implements AsyncDisposable {
     let best: Source | undefined;
     let least = Infinity;
     for (const source of item.left) {
-      const { waiting, fault } = this.#lane(source);
-      if (fault || waiting >= least) continue;
+      const { load, fault } = this.#lane(source);
+      if (fault || load >= least) continue;
       best = source;
-      least = waiting;
+      least = load;
     }
     if (!best) return this.#giveUp(item);
     item.left.splice(item.left.indexOf(best), 1);
@@ -131,8 +131,8 @@ export class SmallFetch implements AsyncDisposable {
       bell: this.#bell,
       isLast: () => this.#noMore,
       receive: (connection, task) => this.#receive(connection, task),
-      onDropped: (error, tasks) => {
-        onSourceDropped?.(reportOf(source, error));
+      onDropped: (error) => onSourceDropped?.(reportOf(source, error)),
+      onLeft: (error, tasks) => {
         for (const task of tasks) this.#tryNext(task, error);
       },
     });
@@ -144,7 +144,7 @@ export class SmallFetch implements AsyncDisposable {
     const most = this.#options.maxSources ?? 4;
     for (const lane of this.#lanes.values()) {
       if (this.#open >= most || this.#signal.aborted) return;
-      if (lane.isOpen || lane.waiting === 0) continue;
+      if (lane.isOpen || !lane.isWanted) continue;
       this.#open++;
       const running = lane.run()
         .catch((error) => this.#fail(error))
@@ -178,7 +178,7 @@ export class SmallFetch implements AsyncDisposable {
       this.#buffers.giveBack(buffer);
       throw error;
     }
-    const saving = this.#save(task, { connection, buffer })
+    const saving = this.#save(task, buffer)
       .catch((error) => this.#fail(error))
       .finally(() => this.#running.delete(saving));
     this.#running.add(saving);
@@ -188,10 +188,7 @@ export class SmallFetch implements AsyncDisposable {
 
   async #save(
     task: Task<SmallItem>,
-    { connection, buffer }: {
-      connection: SourceConnection;
-      buffer: Uint8Array<ArrayBuffer>;
-    },
+    buffer: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const { item, source } = task;
     const { hasher, files } = this.#options;
@@ -208,7 +205,7 @@ export class SmallFetch implements AsyncDisposable {
           "lied",
           "sent a piece that is not the content's",
         );
-        connection.fail(error);
+        this.#lane(source).drop(error);
         return this.#tryNext(task, error);
       }
       const from = [{

@@ -184,20 +184,20 @@ permitted(
     await using liar = new TestSource(async (request, reply) => {
       const content = contents.get(request.name)!;
       const bytes = content.bytes.slice();
-      if (reply.index === 5) bytes[0]! ^= 1;
+      if (reply.index === 0) bytes[0]! ^= 1;
       await reply.good({ ...content, bytes });
     }, "liar");
     await using mortal = new TestSource(async (request, reply) => {
-      if (reply.index === 3) return reply.close();
+      if (reply.index === 1) return reply.close();
       await reply.good(contents.get(request.name)!);
     }, "mortal");
     const dropped: string[] = [];
     const results = await fetchAll(
       dir.path,
       wantedOf(contents, (name) => [
-        all.sourceOf(name),
         { ...liar.source, name },
         { ...mortal.source, name },
+        all.sourceOf(name),
       ]),
       {
         onSourceDropped: ({ peer, fault }) => dropped.push(`${peer} ${fault}`),
