@@ -132,7 +132,8 @@ export class LineChart {
         const at = y(value(point));
         if (Number.isFinite(at)) {
           const x = this.#x(index).toFixed(1);
-          path += `${isGap ? "M" : "L"}${x},${at.toFixed(1)}`;
+          // One without neighbours is a dot.
+          path += `${isGap ? "M" : "L"}${x},${at.toFixed(1)}h0`;
         }
         isGap = !Number.isFinite(at);
       });
