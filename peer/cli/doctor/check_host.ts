@@ -40,7 +40,12 @@ export function checkClock(now: number): Finding {
   const time = new Date(now).toISOString();
   const facts = { time };
   if (now >= WRITTEN && now < OUTDATED) {
-    return { check: "clock", health: "ok", text: `it is ${time}`, facts };
+    return {
+      check: "clock",
+      health: "ok",
+      text: `it is ${time.slice(0, 19).replace("T", " ")} UTC`,
+      facts,
+    };
   }
   return {
     check: "clock",

@@ -83,7 +83,7 @@ function addressFinding(
   const check = "address";
   const facts = { seen };
   const address = parseAddress(seen);
-  if (address && isLoopback(address)) {
+  if (isLocal(seen)) {
     return {
       check,
       health: "ok",
@@ -106,6 +106,11 @@ function addressFinding(
       "where it forwards your port (fix it with --port)",
     facts,
   };
+}
+
+function isLocal(hostname: string): boolean {
+  const address = parseAddress(hostname);
+  return address !== undefined && isLoopback(address);
 }
 
 /** Asks until the index knows, or has had its time. */
@@ -135,7 +140,10 @@ function portFinding(
       return {
         ...{ check, facts },
         health: "ok",
-        text: `the index can connect to ${to}, so others most likely can`,
+        text: isLocal(hostname)
+          ? `port ${port} answers on this host; only an index on another ` +
+            "host can tell whether others reach it"
+          : `the index can connect to ${to}, so others most likely can`,
       };
     case "refused":
     case "silent":

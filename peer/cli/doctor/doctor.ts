@@ -36,11 +36,11 @@ import { checkIndex } from "./check_index.ts";
  */
 export async function doctor(settings: LocalSettings): Promise<void> {
   const { output, dir } = settings;
-  let wrong = 0;
+  const wrong: string[] = [];
   const tell = (findings: readonly Finding[]) => {
     for (const finding of findings) {
       tellFinding(output, finding);
-      if (finding.health === "wrong") wrong++;
+      if (finding.health === "wrong") wrong.push(finding.check);
     }
   };
   const interfaces = listInterfaces();
@@ -51,12 +51,13 @@ export async function doctor(settings: LocalSettings): Promise<void> {
     ...await checkFolder(dir),
   ]);
   const code = await tellIndex(settings, { interfaces, tell });
-  if (wrong === 0) {
+  if (wrong.length === 0) {
     output.note("All is well");
     return;
   }
   throw new UnhealthyError(
-    `${formatCount(wrong, "thing")} to mend, see the lines above that say so`,
+    `${formatCount(wrong.length, "thing")} to mend: ${wrong.join(", ")}; ` +
+      "see above what to do",
     code === EXIT_CODE.DONE ? EXIT_CODE.FAILED : code,
   );
 }
@@ -143,7 +144,10 @@ function serve({ host, port }: LocalSettings): Served {
 function tellFinding(output: Output, finding: Finding): void {
   const { check, health, text, advice, facts } = finding;
   const mark = health === "wrong" ? "WRONG" : health;
-  const end = advice === undefined ? "" : `. ${capitalized(advice)}`;
+  // What to do stands under what is so.
+  const end = advice === undefined
+    ? ""
+    : `\n${" ".repeat(ADVICE_COLUMN)}${capitalized(advice)}`;
   const tone = TONES[health];
   output.result(
     `${output.paint(tone, mark.padEnd(5))}  ${check.padEnd(9)}  ${text}${end}`,
@@ -155,6 +159,9 @@ function tellFinding(output: Output, finding: Finding): void {
     },
   );
 }
+
+/** Where the text of a line starts. */
+const ADVICE_COLUMN = 18;
 
 const TONES = { ok: "good", note: "warn", wrong: "bad" } as const;
 
