@@ -58,6 +58,8 @@ export class RedisLink implements AsyncDisposable {
   /** Replies that had come when it was looked last. */
   #seen = 0;
   #stuckMs = 0;
+  /** Whether a refusal was told of since it was looked last. */
+  #told = false;
   readonly #watch: ReturnType<typeof setInterval>;
 
   private constructor(options: RedisLinkOptions) {
@@ -78,13 +80,11 @@ export class RedisLink implements AsyncDisposable {
       return link;
     } catch (cause) {
       await link[Symbol.asyncDispose]();
-      const { message } = cause as Error;
-      throw new Error(
-        `Cannot use Redis at ${shown(options.url)}: ${
-          message || (cause as Error).name
-        }`,
-        { cause },
-      );
+      const { message, name } = cause as Error;
+      const why = message || name;
+      throw new Error(`Cannot use Redis at ${shown(options.url)}: ${why}`, {
+        cause,
+      });
     }
   }
 
@@ -111,7 +111,7 @@ export class RedisLink implements AsyncDisposable {
         throw new StoreUnavailable(RETRY_AFTER_S, { cause });
       }
       if (!isReply(cause)) this.#lost(client, cause);
-      else this.#options.fault(refusal(script, cause));
+      else this.#tell(refusal(script, cause));
       throw new StoreUnavailable(RETRY_AFTER_S, { cause });
     }
   };
@@ -217,6 +217,12 @@ export class RedisLink implements AsyncDisposable {
     }
   }
 
+  /** A Redis that refuses one refuses thousands, and once is enough to know. */
+  #tell(refused: Error): void {
+    if (!this.#told) this.#options.fault(refused);
+    this.#told = true;
+  }
+
   /** From a half to one. */
   #jitter(): number {
     const byte = new Uint8Array(1);
@@ -240,9 +246,12 @@ export class RedisLink implements AsyncDisposable {
   }
 }
 
-/** Whether Redis itself said no; then the connection is well. */
+/**
+ * Whether Redis itself said no; then the connection is well, but for one to a
+ * server that is a replica by now.
+ */
 function isReply(error: unknown): error is Error {
-  return error instanceof Error &&
+  return error instanceof Error && !error.message.startsWith("READONLY") &&
     /^[A-Z]+ /.test(error.message) && !("code" in error && error.code);
 }
 

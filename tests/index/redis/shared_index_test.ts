@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { IndexServer } from "../../../index/server.ts";
 import { IndexClient } from "../../../peer/index_client.ts";
 import { contentName, peerName } from "../../../protocol/name.ts";
@@ -148,6 +153,27 @@ withRedis(
       found[0]?.type === "E"
     );
     assertEquals(found.map((each) => each.type), ["A", "S"]);
+  },
+);
+
+withRedis(
+  "a full Redis takes no registrations, and searches go on",
+  async () => {
+    await using redis = await RedisServer.start();
+    const faults: string[] = [];
+    await using index = await startIndex(redis, (error) => {
+      faults.push(String(error));
+    });
+    using peer = new UdpCaller();
+    acknowledged(headOf(await peer.ask(index, registerOf("a.txt"))));
+    await redis.command("CONFIG", "SET", "maxmemory", "1");
+    const [refused] = await peer.once(index, registerOf("b.txt"));
+    assert(refused?.type === "E" && refused.error === "UNAVAILABLE");
+    assertStringIncludes(faults[0]!, "Redis refused to register: OOM");
+    const found = await peer.once(index, searchOf("a.txt"));
+    assertEquals(found.map((each) => each.type), ["A", "S"]);
+    await redis.command("CONFIG", "SET", "maxmemory", "0");
+    acknowledged(headOf(await peer.once(index, registerOf("b.txt"))));
   },
 );
 
