@@ -12,6 +12,7 @@ import { lookAt } from "../own_file.ts";
 import type { Peer } from "../peer.ts";
 import type { DownloadQueue } from "./download_queue.ts";
 import { filePage } from "./file_page.ts";
+import type { FolderGlance } from "./folder_glance.ts";
 import type { LiveViews, MakeView } from "./live_views.ts";
 import { onlinePage } from "./online_page.ts";
 import { receiveFile } from "./receive_file.ts";
@@ -30,6 +31,7 @@ export interface ApiParts {
   readonly peer: Peer;
   readonly downloads: DownloadQueue;
   readonly sharer: Sharer;
+  readonly glance: FolderGlance;
   readonly views: LiveViews;
   readonly events: EventChannel;
   /** What the page shows of the peer itself. */
@@ -124,8 +126,8 @@ export class Api {
         : refusal(404, "There is nothing of that name");
     } catch (error) {
       request.signal.throwIfAborted();
-      const { status, ...fault } = RequestError.from(error);
-      return json({ message: fault.message, code: fault.code }, status);
+      const { status, message, code } = RequestError.from(error);
+      return json({ message, code }, status);
     }
   }
 
@@ -153,7 +155,7 @@ export class Api {
     const offset = numberOf(searchParams.get("offset") ?? "0");
     return this.#show(
       request,
-      (signal) => filePage(this.#parts.peer, { filter, offset }, signal),
+      (signal) => filePage(this.#parts, { filter, offset }, signal),
     );
   }
 
@@ -164,7 +166,8 @@ export class Api {
 
   async #share(request: Request): Promise<unknown> {
     const body = await jsonOf(request);
-    const { sharer } = this.#parts;
+    const { sharer, glance } = this.#parts;
+    glance.forget();
     return body.all === true
       ? await sharer.shareAll()
       : await sharer.share(namesOf(body.names));
@@ -201,6 +204,7 @@ export class Api {
       path = await receiveFile(name, body, { folder, size, ifExists, signal });
     } finally {
       this.#uploads--;
+      this.#parts.glance.forget();
       this.#parts.views.hurry();
     }
     const saved: ContentName = folder.nameOf(path);

@@ -7,6 +7,7 @@
 import type { ContentName } from "../../protocol/name.ts";
 import { NotFoundError } from "../index_error.ts";
 import type { Peer } from "../peer.ts";
+import type { FolderGlance } from "./folder_glance.ts";
 import type { SharedContent } from "../share_table.ts";
 
 /** One page of the peer's own files. */
@@ -52,7 +53,7 @@ const SOURCES_MS = 2_000;
 
 /** Looks at the folder, at what is shared, and asks the index who else has it. */
 export async function filePage(
-  peer: Peer,
+  { peer, glance }: { peer: Peer; glance: FolderGlance },
   { filter, offset }: FileQuery,
   signal: AbortSignal,
 ): Promise<FilePage> {
@@ -62,7 +63,8 @@ export async function filePage(
       .filter(({ metadata }) => !metadata.partial)
       .map((each) => [each.name, each]),
   );
-  const { files: found } = await peer.folder.list({ signal });
+  const found = await glance.files();
+  signal.throwIfAborted();
   const all = new Map(
     found.map(({ name, size, modified }) => [name, {
       ...{ name, size, modified },

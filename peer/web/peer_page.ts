@@ -10,6 +10,7 @@ import type { Peer, PeerEvent } from "../peer.ts";
 import { Api } from "./api.ts";
 import { asset, enterAnswer, lockedAnswer, mainAnswer } from "./assets.ts";
 import { DownloadQueue } from "./download_queue.ts";
+import { FolderGlance } from "./folder_glance.ts";
 import { Gate } from "./gate.ts";
 import { LiveViews } from "./live_views.ts";
 import { messageOf } from "./message_of.ts";
@@ -72,6 +73,7 @@ export class PeerPage implements AsyncDisposable {
         pauseMs,
       }),
     );
+    const glance = new FolderGlance(peer.folder);
     const throttle = (send: () => void) =>
       owned.use(new Throttle(EVENT_MS, send));
     const downloading = throttle(() =>
@@ -81,7 +83,10 @@ export class PeerPage implements AsyncDisposable {
       new DownloadQueue({
         peer,
         onChange: () => downloading.call(),
-        onEnd: () => views.hurry(),
+        onEnd: () => {
+          glance.forget();
+          views.hurry();
+        },
       }),
     );
     const end = new AbortController();
@@ -98,7 +103,7 @@ export class PeerPage implements AsyncDisposable {
       (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     );
     this.#api = new Api({
-      ...{ peer, downloads, sharer, views, events },
+      ...{ peer, downloads, sharer, glance, views, events },
       status: () => this.#status(),
       newAddress: () => gate.newAddress(),
     });

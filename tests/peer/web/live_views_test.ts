@@ -1,4 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "../../../peer/clock.ts";
+import { FolderGlance } from "../../../peer/web/folder_glance.ts";
 import { LiveViews } from "../../../peer/web/live_views.ts";
 import { Throttle } from "../../../peer/web/throttle.ts";
 import { FakeClock } from "../fake_clock.ts";
@@ -75,6 +77,29 @@ Deno.test("LiveViews goes on where a view cannot be made", async () => {
   await clock.advance(100);
   await settled();
   assertEquals(changed, ["a"]);
+});
+
+Deno.test("FolderGlance looks again after a while, or when it is told", async () => {
+  const clock = new FakeClock();
+  let looks = 0;
+  const list = async () => {
+    looks++;
+    await delay(300, { clock });
+    return { files: [], skipped: [] };
+  };
+  const glance = new FolderGlance({ list }, { clock });
+  const both = Promise.all([glance.files(), glance.files()]);
+  await clock.advance(300);
+  await both;
+  await clock.advance(2_900);
+  await glance.files();
+  assertEquals(looks, 1);
+  await clock.advance(200);
+  await clock.until(glance.files());
+  assertEquals(looks, 2);
+  glance.forget();
+  await clock.until(glance.files());
+  assertEquals(looks, 3);
 });
 
 Deno.test("Throttle calls once for many, and never after its end", async () => {

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import type { DownloadState } from "../../../peer/web/download_queue.ts";
 import type { FilePage } from "../../../peer/web/file_page.ts";
 import type { OnlinePage } from "../../../peer/web/online_page.ts";
@@ -271,6 +276,7 @@ permitted(SITE, "PeerPage takes a dropped file in, and shares it", async () => {
   const bytes = new TextEncoder().encode("new");
   const refused = await upload("old.txt", bytes);
   assertEquals([refused.status, refused.value.code], [409, "exists"]);
+  assertStringIncludes(String(refused.value.message), "old.txt");
   const old = `${alice.folder.path}/old.txt`;
   assertEquals(await Deno.readTextFile(old), "old");
   const renamed = await upload("old.txt", bytes, "rename");
