@@ -56,6 +56,8 @@ export class Candidate {
   timesBusy = 0;
   /** Whether anything came since it was connected to. */
   hasDelivered = false;
+  /** Whether we kept it waiting so long that it may well have closed. */
+  wasKeptWaiting = false;
   /** Bytes of verified pieces that came from it. */
   bytes = 0;
   /** How it failed last. */
@@ -105,7 +107,7 @@ export class Candidate {
       case "stalled":
         this.readyAt = now + RECONNECT_MS;
         // Every attempt brings us further, so their number has an end.
-        return this.hasDelivered;
+        return this.hasDelivered || this.wasKeptWaiting;
       default:
         return false;
     }

@@ -35,6 +35,9 @@ const MAX_AGE_MS_PER_BYTE = 1 / 64;
 /** How long a useless source keeps its place from others, in milliseconds. */
 const MAX_USELESS_MS = 2_000;
 
+/** How long a connection is kept without a request, in milliseconds. */
+const MAX_IDLE_MS = 5_000;
+
 /** Keeps what partial sources have, and asks them again. */
 export class PartialSources {
   readonly #options: PartialSourcesOptions;
@@ -77,13 +80,17 @@ export class PartialSources {
     this.#set(candidate, candidate.isPartial ? have : undefined);
   }
 
-  /** Whether a source had nothing for us for long, and another waits. */
+  /**
+   * Whether a source had nothing for us for so long that its place is for
+   * another, or that it would close the connection soon.
+   */
   isUseless(candidate: Candidate): boolean {
-    if (!candidate.isPartial) return false;
-    const now = this.#options.clock.now();
+    const { clock, swarm } = this.#options;
+    const now = clock.now();
     candidate.uselessSince ??= now;
-    return now - candidate.uselessSince > MAX_USELESS_MS &&
-      this.#options.swarm.isWaitedFor;
+    const useless = now - candidate.uselessSince;
+    return useless > MAX_IDLE_MS ||
+      candidate.isPartial && useless > MAX_USELESS_MS && swarm.isWaitedFor;
   }
 
   /** Forgets what a source has, which is gone. */

@@ -186,7 +186,8 @@ export class PieceChecker<S> {
   }
 
   #pieceHash(blockHashes: Uint8Array): Uint8Array {
-    if (blockHashes.length === DIGEST_BYTES) return blockHashes;
+    const { blocks, blocksPerPiece } = this.#map;
+    if (blocks === 1 || blocksPerPiece === 1) return blockHashes;
     const exponent = Math.log2(this.#map.blockBytes);
     return this.#map.pieces === 1
       ? rootOfParts(blockHashes, { exponent })

@@ -44,6 +44,9 @@ const LOOK_MS = 200;
 /** How long it rests before it is looked at again, in milliseconds. */
 const REST_MS = 2_000;
 
+/** How long a source waits for us without a grudge, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
 /** Fetches the missing pieces of a content. */
 export class PieceFetch implements SwarmWork {
   readonly #options: PieceFetchOptions;
@@ -96,6 +99,7 @@ export class PieceFetch implements SwarmWork {
         continue;
       }
       if (this.#partial.isUseless(candidate)) {
+        candidate.uselessSince = undefined;
         candidate.readyAt = clock.now() + REST_MS;
         return;
       }
@@ -145,7 +149,9 @@ export class PieceFetch implements SwarmWork {
     const { metadata, buffers, swarm, clock } = this.#options;
     checkMetadata(await connection.grant(), metadata);
     const { length } = candidate.asked[0]!;
+    const before = clock.now();
     const buffer = await buffers.take({ signal: swarm.signal });
+    if (clock.now() - before > PATIENCE_MS) candidate.wasKeptWaiting = true;
     try {
       await connection.read(buffer, length);
     } catch (error) {

@@ -188,6 +188,7 @@ export class Swarm {
   #start(candidate: Candidate, work: SwarmWork): void {
     candidate.state = "active";
     candidate.hasDelivered = false;
+    candidate.wasKeptWaiting = false;
     this.#active.add(candidate);
     this.#track(this.#use(candidate, work));
   }

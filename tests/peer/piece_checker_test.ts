@@ -61,6 +61,13 @@ Deno.test("PieceChecker puts blocks together in any order", () => {
   assertEquals(last.type, "right");
 });
 
+Deno.test("PieceChecker knows a last piece of a single block", () => {
+  const content = contentOf(bytesOf(8 * MIB + 77), { exponent: EXPONENT });
+  const checker = checkerOf(content);
+  const hash = hashOf(8, content.bytes);
+  assertEquals(checker.add(8, { hash, source: "a" }).type, "right");
+});
+
 Deno.test("PieceChecker puts a single piece of several blocks together", () => {
   const content = contentOf(bytesOf(3 * MIB + 1), { exponent: 24 });
   const checker = checkerOf(content);
