@@ -26,9 +26,24 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A name from a stranger, in its own direction. */
+// What cannot be seen, so that two names could look the same.
+const UNSEEN = /(\p{Default_Ignorable_Code_Point}|\p{Cc}|[\u2028\u2029])/u;
+
+/**
+ * A name from a stranger, in its own direction, which it lends to nothing around
+ * it. What cannot be seen in it is written out.
+ */
 export function nameElement(name) {
-  return make("bdi", { className: "name", textContent: name });
+  const parts = name.split(UNSEEN).map((part, i) => {
+    // Every other part is what was split at.
+    if (i % 2 === 0) return part;
+    const code = part.codePointAt(0).toString(16).toUpperCase();
+    return make("span", {
+      className: "unseen",
+      textContent: `U+${code.padStart(4, "0")}`,
+    });
+  });
+  return make("bdi", { className: "name" }, ...parts);
 }
 
 /** Sets a text, unless it is the same: what was selected stays selected. */
