@@ -104,7 +104,11 @@ function createRow(entry) {
     "tr",
     {},
     make("td", {}, nameElement(name)),
-    make("td", { data: { label: "User" } }, nameElement(peer)),
+    make(
+      "td",
+      { className: "user", data: { label: "User" } },
+      nameElement(peer),
+    ),
     make("td", {
       className: "number",
       textContent: bytesText(size),
