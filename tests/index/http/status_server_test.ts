@@ -14,7 +14,7 @@ import { permitted } from "../../permission.ts";
 import { misfits, type Schema } from "./json_schema.ts";
 import { ask, statusOf } from "./raw_http.ts";
 
-const NEEDS = { net: true, sys: true };
+const NEEDS = { net: true };
 const EVENTS = "/api/v1/events";
 
 /** Every path, with a query where it needs one. */
