@@ -128,7 +128,9 @@ export class Directory {
     this.#counters.requests[type]++;
     const call = { exchange, span, now };
     if (!this.#latency?.isDue()) return this.#request(type, call);
-    return this.#latency.measure(type, () => this.#request(type, call));
+    const start = this.#latency.start();
+    const outcome = this.#request(type, call);
+    return this.#latency.measured(outcome, { name: type, start });
   }
 
   #request(type: RequestType, call: Call): void | Promise<void> {

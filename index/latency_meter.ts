@@ -42,13 +42,22 @@ export class LatencyMeter<Name extends string> {
     return (this.#seen++ & (this.#stride - 1)) === 0;
   }
 
-  /** Does something, to its end, and records how long that took. */
-  measure<T>(name: Name, work: () => Outcome<T>): Outcome<T> {
-    const start = this.#timer();
+  /** When it is, for {@linkcode LatencyMeter.measured}. */
+  start(): number {
+    return this.#timer();
+  }
+
+  /**
+   * Records how long something took, to its end. There is no closure about the
+   * work: it would cost each call where only one in 64 is measured.
+   */
+  measured<T>(
+    outcome: Outcome<T>,
+    { name, start }: { readonly name: Name; readonly start: number },
+  ): Outcome<T> {
     const weight = this.#stride;
     const record = () =>
       this.#durations[name].record(this.#timer() - start, weight);
-    const outcome = work();
     if (outcome instanceof Promise) return outcome.finally(record);
     record();
     return outcome;

@@ -52,41 +52,44 @@ export class TimedStore implements Store {
 
   open(request: OpenSession, now: number): Outcome<SessionResult> {
     if (!this.#meter.isDue()) return this.#store.open(request, now);
-    return this.#meter.measure("open", () => this.#store.open(request, now));
+    const start = this.#meter.start();
+    const outcome = this.#store.open(request, now);
+    return this.#meter.measured(outcome, { name: "open", start });
   }
 
   close(request: CloseSession, now: number): Outcome<void> {
     if (!this.#meter.isDue()) return this.#store.close(request, now);
-    return this.#meter.measure("close", () => this.#store.close(request, now));
+    const start = this.#meter.start();
+    const outcome = this.#store.close(request, now);
+    return this.#meter.measured(outcome, { name: "close", start });
   }
 
   register(request: Register, now: number): Outcome<RegisterResult> {
     if (!this.#meter.isDue()) return this.#store.register(request, now);
-    return this.#meter.measure(
-      "register",
-      () => this.#store.register(request, now),
-    );
+    const start = this.#meter.start();
+    const outcome = this.#store.register(request, now);
+    return this.#meter.measured(outcome, { name: "register", start });
   }
 
   deregister(request: Deregister, now: number): Outcome<boolean> {
     if (!this.#meter.isDue()) return this.#store.deregister(request, now);
-    return this.#meter.measure(
-      "deregister",
-      () => this.#store.deregister(request, now),
-    );
+    const start = this.#meter.start();
+    const outcome = this.#store.deregister(request, now);
+    return this.#meter.measured(outcome, { name: "deregister", start });
   }
 
   search(request: Search, now: number): Outcome<SearchResult> {
     if (!this.#meter.isDue()) return this.#store.search(request, now);
-    return this.#meter.measure(
-      "search",
-      () => this.#store.search(request, now),
-    );
+    const start = this.#meter.start();
+    const outcome = this.#store.search(request, now);
+    return this.#meter.measured(outcome, { name: "search", start });
   }
 
   list(request: List, now: number): Outcome<ListPage> {
     if (!this.#meter.isDue()) return this.#store.list(request, now);
-    return this.#meter.measure("list", () => this.#store.list(request, now));
+    const start = this.#meter.start();
+    const outcome = this.#store.list(request, now);
+    return this.#meter.measured(outcome, { name: "list", start });
   }
 
   sweep(now: number): boolean {

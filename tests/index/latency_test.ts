@@ -49,7 +49,9 @@ Deno.test("a meter measures all while there are few, one in 64 while many", () =
   const meter = new LatencyMeter(["S"], () => now);
   const ask = (times: number) => {
     for (let n = 0; n < times; n++) {
-      if (meter.isDue()) meter.measure("S", () => {});
+      if (meter.isDue()) {
+        meter.measured(undefined, { name: "S", start: meter.start() });
+      }
     }
   };
   ask(100);
@@ -69,11 +71,15 @@ Deno.test("a meter measures a promise to its end, also where it fails", async ()
   let now = 0;
   const meter = new LatencyMeter(["S", "R"], () => now);
   const gate = Promise.withResolvers<number>();
-  const outcome = meter.measure("S", () => gate.promise);
+  const start = meter.start();
+  const outcome = meter.measured(gate.promise, { name: "S", start });
   now = 8;
   gate.resolve(42);
   assertEquals(await outcome, 42);
-  const failed = meter.measure("R", () => Promise.reject(new Error("away")));
+  const failed = meter.measured(Promise.reject(new Error("away")), {
+    name: "R",
+    start,
+  });
   await Promise.resolve(failed).catch(() => {});
   const { S, R } = meter.durations();
   assertAlmostEquals(S.totalMs, 8, 1e-9);
