@@ -14,6 +14,7 @@ const MAX_BYTES = 4_096;
 export class BlobWriter {
   readonly #bytes = new Uint8Array(MAX_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
+  readonly #buffer = Buffer.from(this.#bytes.buffer);
   #end = 0;
 
   /** Starts over. */
@@ -76,8 +77,16 @@ export class BlobWriter {
     return this;
   }
 
-  /** What was written, as a copy. */
-  take(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#end));
+  /**
+   * What was written, as a copy: as a text where it is ASCII, which goes out in
+   * one piece with the rest of its command.
+   */
+  take(): string | Buffer {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    for (let at = 0; at < end; at++) {
+      if (bytes[at]! > 0x7f) return Buffer.from(bytes.subarray(0, end));
+    }
+    return this.#buffer.toString("latin1", 0, end);
   }
 }

@@ -55,7 +55,7 @@ export class EntryPages {
   }
 
   /** Makes a page. `time` is what scripts are to take as the time. */
-  async page(request: List, time: Buffer): Promise<ListPage> {
+  async page(request: List, time: RedisArgument): Promise<ListPage> {
     const { cursor, filter, take } = request;
     const from = this.#cursors.decode(cursor);
     const known = await this.#known();
@@ -142,7 +142,7 @@ export class EntryPages {
 
   async #show(
     entries: readonly Entry[],
-    time: Buffer,
+    time: RedisArgument,
   ): Promise<readonly Buffer[]> {
     const fields = entries.map(({ field }) => field);
     return await this.#options.show([time, ...fields]) as readonly Buffer[];

@@ -24,7 +24,7 @@ import type {
 import { EntryPages } from "./entry_pages.ts";
 import { DEFAULT_REGISTRY, type KeyName } from "./keys.ts";
 import { SEARCH, SHOW } from "./read_scripts.ts";
-import type { RedisReply } from "./command_lots.ts";
+import type { RedisArgument, RedisReply } from "./command_lots.ts";
 import { RedisLink } from "./redis_link.ts";
 import { RequestPacker } from "./request_packer.ts";
 import type { Script } from "./script.ts";
@@ -207,7 +207,7 @@ export class RedisStore implements SharedStore {
   }
 
   async #join(
-    run: (args: readonly Buffer[]) => Promise<RedisReply>,
+    run: (args: readonly RedisArgument[]) => Promise<RedisReply>,
   ): Promise<void> {
     const { random, secret, clock } = this.#options;
     const fresh = new Uint8Array(16 + 8);
@@ -255,14 +255,17 @@ export class RedisStore implements SharedStore {
     }
   }
 
-  async #write(script: Script, blob: Buffer): Promise<readonly number[]> {
+  async #write(
+    script: Script,
+    blob: RedisArgument,
+  ): Promise<readonly number[]> {
     const reply = await this.#run(script, [blob, ...this.#limits]);
     return reply as readonly number[];
   }
 
   #run(
     script: Script,
-    args: readonly (string | Buffer)[],
+    args: readonly RedisArgument[],
   ): Promise<RedisReply> {
     return this.#link.run(script, args, this.#keys.of(script));
   }

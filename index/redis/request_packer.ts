@@ -16,6 +16,7 @@ import type {
   Search,
 } from "../store.ts";
 import { BlobWriter } from "./blob_writer.ts";
+import type { RedisArgument } from "./command_lots.ts";
 
 const EMPTY = new Uint8Array(0);
 const NUL = new Uint8Array(1);
@@ -45,29 +46,29 @@ export class RequestPacker {
   }
 
   /** The time alone. */
-  time(now: number): Buffer {
+  time(now: number): RedisArgument {
     return this.#start(now).take();
   }
 
   /** What a new registry is made with: its secret, then its epoch. */
-  join(fresh: Uint8Array): Buffer {
+  join(fresh: Uint8Array): RedisArgument {
     return this.#writer.clear().count(0).raw(fresh).take();
   }
 
   /** Opens a session. */
-  open(request: OpenSession, now: number): Buffer {
+  open(request: OpenSession, now: number): RedisArgument {
     return this.#from(request, now).text(request.key ?? EMPTY)
       .u16(request.port).u32(request.leaseMs).u8(request.repeated ? 1 : 0)
       .take();
   }
 
   /** Ends a session. */
-  close(request: CloseSession, now: number): Buffer {
+  close(request: CloseSession, now: number): RedisArgument {
     return this.#from(request, now).text(request.key ?? EMPTY).take();
   }
 
   /** Registers. */
-  register(request: Register, now: number): Buffer {
+  register(request: Register, now: number): RedisArgument {
     const { content, port, leaseMs } = request;
     const writer = this.#from(request, now)
       .joined(content.peer.subarray(), NUL, content.name.subarray())
@@ -76,7 +77,7 @@ export class RequestPacker {
   }
 
   /** De-registers. */
-  deregister(request: Deregister, now: number): Buffer {
+  deregister(request: Deregister, now: number): RedisArgument {
     const { peer, name } = request;
     return this.#from(request, now)
       .joined(peer.subarray(), NUL, name.subarray()).take();
@@ -86,7 +87,7 @@ export class RequestPacker {
   search(
     { name, digest }: Search,
     { turn, wanted, withUses, now }: SearchPlan & { readonly now: number },
-  ): Buffer {
+  ): RedisArgument {
     return this.#start(now).u16(wanted).count(turn).u8(withUses ? 1 : 0)
       .text(name?.subarray() ?? EMPTY).text(digest?.subarray() ?? EMPTY).take();
   }
