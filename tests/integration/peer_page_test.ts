@@ -232,6 +232,16 @@ browsing(
     await other.goto(fresh!);
     await other.getByText("Nobody shares anything yet").waitFor();
     assertEquals(browser.contexts().length, 3);
+
+    // Without its token the page says so, and does not try for ever.
+    await using forgetful = await open({ expected: /401 \(Unauthorized\)/ });
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Open in another browser" }).click();
+    await forgetful.goto((await page.locator("#question-text").textContent())!);
+    await forgetful.getByText("Nobody shares anything yet").waitFor();
+    await forgetful.evaluate("localStorage.clear()");
+    await forgetful.reload();
+    await forgetful.getByText("Locked: open the address").waitFor();
   },
 );
 

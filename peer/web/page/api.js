@@ -6,6 +6,11 @@ const TOKEN = localStorage.getItem("peerdex-token") ?? "";
 /** What every request is sent with. */
 export const HEADERS = { "x-peerdex-token": TOKEN };
 
+/** Whether this browser has come in anew since the page was opened. */
+export function hasNewToken() {
+  return (localStorage.getItem("peerdex-token") ?? "") !== TOKEN;
+}
+
 /** A request that the peer refused; `code` says which kind where it matters. */
 export class ApiError extends Error {
   constructor(message, code) {

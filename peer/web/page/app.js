@@ -1,6 +1,6 @@
 // The page: puts its parts together and listens to the peer.
 
-import { post } from "./api.js";
+import { hasNewToken, post } from "./api.js";
 import { showDownloads, startDownloads } from "./downloads.js";
 import { startDrop } from "./drop.js";
 import { byId, make, nameElement, setText } from "./elements.js";
@@ -33,7 +33,8 @@ listen({
     showState("lost", "The peer does not answer");
   },
   locked() {
-    location.reload();
+    if (hasNewToken()) return location.reload();
+    showState("lost", "Locked: open the address that peer web printed last");
   },
   status({ peer, port, index, folder, problem }) {
     showState(
