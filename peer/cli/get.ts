@@ -9,9 +9,15 @@ import {
   contentName,
   peerName,
 } from "../../protocol/name.ts";
-import { FileExistsError } from "../errors.ts";
+import { FileExistsError, type SourceReport } from "../errors.ts";
 import { Hasher } from "../hasher.ts";
-import { fetchContent, type Fetched, type FetchOptions } from "../fetch.ts";
+import {
+  fetchContent,
+  type Fetched,
+  fetchMany,
+  type FetchOptions,
+  type ManyFetchOptions,
+} from "../fetch.ts";
 import { IndexClient } from "../index_client.ts";
 import type { ListEntry } from "../listing.ts";
 import type { Peer } from "../peer.ts";
@@ -19,14 +25,9 @@ import { RateLimit } from "../rate_limit.ts";
 import { SharedFolder } from "../shared_folder.ts";
 import { ExistingFiles } from "./ask_existing.ts";
 import { NothingFoundError } from "./describe_error.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatRate,
-} from "./display.ts";
+import { formatCount } from "./display.ts";
 import { Faults } from "./faults.ts";
-import type { Output } from "./output.ts";
+import { tellDropped, tellFetched, tellTotal } from "./get_report.ts";
 import { Progress } from "./progress.ts";
 import { openPeer } from "./open_peer.ts";
 import { aborted, announce } from "./share.ts";
@@ -57,45 +58,98 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     ? undefined
     : new RateLimit(wanted.limitDown);
   const faults = new Faults(output);
-  const fetch = asking(getter, settings, wanted);
+  const started = performance.now();
+  const sum = { files: 0, bytes: 0, fetched: 0 };
+  const take = (fetched: Fetched, { alone }: { alone: boolean }) => {
+    tellFetched(output, fetched, { alone });
+    sum.files++;
+    sum.bytes += fetched.metadata.size;
+    sum.fetched += fetched.bytesFetched;
+  };
   const names = await namesOf(wanted.names, getter, signal);
-  const sum = { files: 0, bytes: 0, fetched: 0, elapsedMs: 0 };
-  for (const [i, name] of names.entries()) {
-    const progress = new Progress(name, output, {
-      nth: i + 1,
-      of: names.length,
-    });
+  const options = {
+    maxSources: wanted.sources,
+    limitDown,
+    onSourceDropped: (report: SourceReport) => tellDropped(output, report),
+    signal,
+  };
+  const singly = getter.fetchMany && names.length > 1
+    ? await fetchTogether(names, {
+      getter,
+      settings,
+      wanted,
+      options,
+      take,
+      faults,
+    })
+    : names;
+  const fetch = asking(getter, settings, wanted);
+  for (const [i, name] of singly.entries()) {
+    const nth = { nth: names.length - singly.length + i + 1, of: names.length };
+    const progress = new Progress(name, output, nth);
     try {
-      const fetched = await fetch(name, {
-        maxSources: wanted.sources,
-        limitDown,
-        onProgress: (state) => progress.update(state),
-        onSourceDropped: ({ peer, endpoint, text }) => {
-          output.note(`${peer} at ${endpoint} ${text}`);
-          output.event({
-            event: "source-dropped",
-            ...{ name, peer, source: endpoint, reason: text },
-          });
-        },
-        signal,
-      });
-      tell(settings, fetched);
-      sum.files++;
-      sum.bytes += fetched.metadata.size;
-      sum.fetched += fetched.bytesFetched;
-      sum.elapsedMs += fetched.elapsedMs;
+      take(
+        await fetch(name, {
+          ...options,
+          onProgress: (state) => progress.update(state),
+          onSourceDropped: (report) => tellDropped(output, report, name),
+        }),
+        { alone: true },
+      );
     } catch (error) {
       signal.throwIfAborted();
       faults.add(error);
     }
   }
+  const elapsedMs = performance.now() - started;
   if (names.length > 1) {
-    tellTotal(output, { ...sum, of: names.length });
+    tellTotal(output, { ...sum, elapsedMs, of: names.length });
   }
   faults.throwIfAny();
   if (!getter.peer) return;
   announce(settings, getter.peer, formatCount(sum.files, "file"));
   await aborted(signal);
+}
+
+/**
+ * Fetches many together.
+ *
+ * @returns Those that somebody must be asked about first.
+ */
+async function fetchTogether(
+  names: readonly ContentName[],
+  { getter, settings: { output }, wanted, options, take, faults }: {
+    getter: Getter;
+    settings: Settings;
+    wanted: Wanted;
+    options: Omit<ManyFetchOptions, "onOutcome">;
+    take: (fetched: Fetched, how: { alone: boolean }) => void;
+    faults: Faults;
+  },
+): Promise<ContentName[]> {
+  const canAsk = !wanted.ifExists && ExistingFiles.atTerminal(output);
+  const inTheWay: ContentName[] = [];
+  let progress: { name: ContentName; of: Progress } | undefined;
+  let done = 0;
+  await getter.fetchMany!(names, {
+    ...options,
+    ifExists: wanted.ifExists,
+    onProgress: (name, state) => {
+      if (progress?.name !== name) {
+        const nth = { nth: done + 1, of: names.length };
+        progress = { name, of: new Progress(name, output, nth) };
+      }
+      progress.of.update(state);
+    },
+    onOutcome: (outcome) => {
+      done++;
+      if ("fetched" in outcome) take(outcome.fetched, { alone: false });
+      else if (canAsk && outcome.error instanceof FileExistsError) {
+        inTheWay.push(outcome.name);
+      } else faults.add(outcome.error);
+    },
+  });
+  return inTheWay;
 }
 
 /** Fetches, and asks about a file in the way where somebody can answer. */
@@ -120,28 +174,14 @@ function asking(
 
 type AskingOptions = FetchOptions & { readonly signal: AbortSignal };
 
-function tellTotal(
-  output: Output,
-  { files, of, bytes, fetched, elapsedMs }: {
-    files: number;
-    of: number;
-    bytes: number;
-    fetched: number;
-    elapsedMs: number;
-  },
-): void {
-  const ms = Math.round(elapsedMs);
-  output.event({ event: "total", files, of, bytes, fetched, elapsedMs: ms });
-  const rate = formatRate(fetched / Math.max(elapsedMs, 1) * 1_000);
-  output.note(
-    `${files === of ? "" : `${files} of `}${formatCount(of, "file")}, ` +
-      `${formatBytes(bytes)} in ${formatDuration(elapsedMs)} (${rate})`,
-  );
-}
-
 interface Getter extends AsyncDisposable {
   /** Downloads one content. */
   fetch(name: ContentName, options: FetchOptions): Promise<Fetched>;
+  /** Downloads many together, where nothing is to be done with each. */
+  fetchMany?(
+    names: readonly ContentName[],
+    options: ManyFetchOptions,
+  ): Promise<void>;
   /** Lists what is on line. */
   list(filter: string, signal: AbortSignal): AsyncIterable<ListEntry>;
   /** The peer that shares what was fetched, if one does. */
@@ -161,6 +201,8 @@ async function plainGetter(
   return {
     fetch: (name, options) =>
       fetchContent(name, { client, folder, hasher, peer }, options),
+    fetchMany: (names, options) =>
+      fetchMany(names, { client, folder, hasher, peer }, options),
     list: (filter, signal) => listOf(client, filter, signal),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -211,47 +253,6 @@ async function namesOf(
     if (seen.size === before) throw new NothingFoundError(text);
   }
   return [...seen];
-}
-
-function tell({ output }: Settings, fetched: Fetched): void {
-  const { name, path, metadata, bytesFetched, bytesKept, elapsedMs } = fetched;
-  const { size } = metadata;
-  const from = fetched.from.map(({ peer, bytes }) =>
-    fetched.from.length > 1 ? `${peer} ${formatBytes(bytes)}` : peer
-  );
-  output.result(
-    `${path}  ${howOf(fetched)}${
-      from.length > 0 ? `, from ${from.join(", ")}` : ""
-    }`,
-    {
-      event: "done",
-      name,
-      path,
-      size,
-      digest: metadata.digest.toHex(),
-      outcome: fetched.outcome,
-      fetched: bytesFetched,
-      kept: bytesKept,
-      elapsedMs: Math.round(elapsedMs),
-      from: fetched.from.map(({ peer, endpoint, bytes }) => ({
-        peer,
-        source: endpoint,
-        bytes,
-      })),
-    },
-  );
-}
-
-/** How a file came to be where it is, for people. */
-function howOf(
-  { outcome, metadata, bytesFetched, bytesKept, elapsedMs }: Fetched,
-): string {
-  if (outcome === "present") return "was there already";
-  if (outcome === "skipped") return "is another file, which was left";
-  const rate = formatRate(bytesFetched / Math.max(elapsedMs, 1) * 1_000);
-  const kept = bytesKept > 0 ? `, ${formatBytes(bytesKept)} kept` : "";
-  return `${formatBytes(metadata.size)} in ${formatDuration(elapsedMs)} ` +
-    `(${rate}${kept})`;
 }
 
 /** Who asks for content without having been given a name. */
