@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import { limitsOf } from "../../../index/limits.ts";
 import { SqliteStore } from "../../../index/sqlite/sqlite_store.ts";
 import { StoreUnavailable } from "../../../index/store_unavailable.ts";
@@ -163,7 +163,7 @@ permitted(
     const copy = `${other.path}.copy`;
     {
       using reader = new DatabaseSync(path, { readOnly: true });
-      reader.prepare("VACUUM INTO ?").run(copy);
+      await backup(reader, copy);
     }
     assertEquals(rows(copy), { owner: 1, registration: 1 });
     assertThrows(
