@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quote } from "../protocol/name.ts";
 import { MemoryStore, type MemoryStoreOptions } from "./memory/memory_store.ts";
 import type { DurableStore, SharedStore, Store } from "./store.ts";
 
@@ -58,9 +59,24 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   if (database === undefined) {
     return new MemoryStore({ ...options, now: clock() });
   }
+  checkPermitted(database);
   // SQLite is loaded where it is wanted and nowhere else.
   const { SqliteStore } = await import("./sqlite/sqlite_store.ts");
   return new SqliteStore(database, options);
+}
+
+/** Checks that a database may be used, so that nobody is asked at a terminal. */
+function checkPermitted(path: string): void {
+  const names = ["read", "write"] as const;
+  const missing = names.filter((name) =>
+    Deno.permissions.querySync({ name, path }).state !== "granted"
+  );
+  if (missing.length === 0) return;
+  const flags = missing.map((name) => `--allow-${name}=${path}`).join(" ");
+  throw new Error(
+    `Cannot use the database ${quote(path)}: permission to ` +
+      `${missing.join(" and ")} it is not given; run with ${flags}`,
+  );
 }
 
 /** Whether other indexes may use the same store. */
