@@ -73,17 +73,21 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     onSourceDropped: (report: SourceReport) => tellDropped(output, report),
     signal,
   };
+  const existing = wanted.ifExists
+    ? undefined
+    : ExistingFiles.atTerminal(output);
   const singly = getter.fetchMany && names.length > 1
     ? await fetchTogether(names, {
       getter,
       settings,
       wanted,
+      existing,
       options,
       take,
       faults,
     })
     : names;
-  const fetch = asking(getter, settings, wanted);
+  const fetch = asking(getter, wanted, existing);
   for (const [i, name] of singly.entries()) {
     const nth = { nth: names.length - singly.length + i + 1, of: names.length };
     const progress = new Progress(name, output, nth);
@@ -118,16 +122,16 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
  */
 async function fetchTogether(
   names: readonly ContentName[],
-  { getter, settings: { output }, wanted, options, take, faults }: {
+  { getter, settings: { output }, wanted, existing, options, take, faults }: {
     getter: Getter;
     settings: Settings;
     wanted: Wanted;
+    existing: ExistingFiles | undefined;
     options: Omit<ManyFetchOptions, "onOutcome">;
     take: (fetched: Fetched, how: { alone: boolean }) => void;
     faults: Faults;
   },
 ): Promise<ContentName[]> {
-  const canAsk = !wanted.ifExists && ExistingFiles.atTerminal(output);
   const inTheWay: ContentName[] = [];
   let progress: { name: ContentName; of: Progress } | undefined;
   let done = 0;
@@ -144,7 +148,7 @@ async function fetchTogether(
     onOutcome: (outcome) => {
       done++;
       if ("fetched" in outcome) take(outcome.fetched, { alone: false });
-      else if (canAsk && outcome.error instanceof FileExistsError) {
+      else if (existing && outcome.error instanceof FileExistsError) {
         inTheWay.push(outcome.name);
       } else faults.add(outcome.error);
     },
@@ -155,10 +159,9 @@ async function fetchTogether(
 /** Fetches, and asks about a file in the way where somebody can answer. */
 function asking(
   getter: Getter,
-  { output }: Settings,
   { ifExists }: Wanted,
+  existing: ExistingFiles | undefined,
 ): (name: ContentName, options: AskingOptions) => Promise<Fetched> {
-  const existing = ifExists ? undefined : ExistingFiles.atTerminal(output);
   return async (name, options) => {
     const known = ifExists ?? existing?.forAll ?? "fail";
     try {
