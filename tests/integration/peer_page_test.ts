@@ -226,24 +226,30 @@ browsing(
     await stranger.getByText("This page is locked").waitFor();
     assertEquals(await seriousFaults(stranger), []);
 
-    await page.getByRole("button", { name: "Open in another browser" }).click();
-    const fresh = await page.locator("#question-text").textContent();
+    const fresh = await newAddress(page);
     await using other = await open();
-    await other.goto(fresh!);
+    await other.goto(fresh);
     await other.getByText("Nobody shares anything yet").waitFor();
     assertEquals(browser.contexts().length, 3);
 
     // Without its token the page says so, and does not try for ever.
     await using forgetful = await open({ expected: /401 \(Unauthorized\)/ });
     await page.getByRole("button", { name: "Close" }).click();
-    await page.getByRole("button", { name: "Open in another browser" }).click();
-    await forgetful.goto((await page.locator("#question-text").textContent())!);
+    await forgetful.goto(await newAddress(page, fresh));
     await forgetful.getByText("Nobody shares anything yet").waitFor();
     await forgetful.evaluate("localStorage.clear()");
     await forgetful.reload();
     await forgetful.getByText("Locked: open the address").waitFor();
   },
 );
+
+/** Asks the page for an address for another browser, and waits until it is there. */
+async function newAddress(page: Page, last = "none yet"): Promise<string> {
+  await page.getByRole("button", { name: "Open in another browser" }).click();
+  const shown = page.locator("#question-text")
+    .filter({ hasText: "http://", hasNotText: last });
+  return (await shown.textContent())!;
+}
 
 /** Drops files on a page, as a hand would. */
 async function drop(
