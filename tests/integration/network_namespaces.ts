@@ -71,7 +71,13 @@ export class Lans implements AsyncDisposable {
       allow: readonly string[];
     },
   ): Deno.ChildProcess {
-    const deno = [Deno.execPath(), "run", "--no-prompt", "--no-lock", ...allow];
+    const deno = [
+      Deno.execPath(),
+      "run",
+      "--no-prompt",
+      "--cached-only",
+      ...allow,
+    ];
     return new Deno.Command("ip", {
       args: [
         ...["netns", "exec", this.#name(host), ...deno],
