@@ -31,20 +31,27 @@ export class BlockPicker {
   readonly #asked: Uint8Array;
   /** How many sources with only some of the pieces have each. */
   readonly #availability: Uint16Array;
-  #partialSources = 0;
+  /** The others of a crowd, as numbers. */
+  readonly #others: number[] = [];
+  readonly #self: number;
+  readonly #random: () => number;
   #cursor: number;
   #missing: number;
   #unverified: number;
 
   /**
    * @param map How the content is cut.
-   * @param options The pieces that need not be fetched, and the piece to begin
-   * at: when many begin at different ones, they soon have something for each
-   * other.
+   * @param options The pieces that need not be fetched, our own name in a
+   * crowd, and numbers from 0 up to 1 to choose by: when many choose different
+   * pieces, they soon have something for each other.
    */
   constructor(
     map: BlockMap,
-    { verified, start = 0 }: { verified: Uint8Array; start?: number },
+    { verified, random, self }: {
+      verified: Uint8Array;
+      random: () => number;
+      self: string;
+    },
   ) {
     this.#map = map;
     this.#state = new Uint8Array(map.blocks);
@@ -52,7 +59,9 @@ export class BlockPicker {
     this.#availability = new Uint16Array(map.pieces);
     this.#missing = map.blocks;
     this.#unverified = map.pieces;
-    this.#cursor = map.firstBlockOf(start);
+    this.#random = random;
+    this.#self = numberOf(self);
+    this.#cursor = map.firstBlockOf(Math.floor(random() * map.pieces));
     for (let piece = 0; piece < map.pieces; piece++) {
       if (hasBit(verified, piece)) this.verify(piece);
     }
@@ -66,6 +75,11 @@ export class BlockPicker {
   /** Blocks that nobody is asked for. */
   get missing(): number {
     return this.#missing;
+  }
+
+  /** Whether some sources are downloading themselves. */
+  get isCrowd(): boolean {
+    return this.#others.length > 0;
   }
 
   /** Whether a block has come, or is verified. */
@@ -146,9 +160,19 @@ export class BlockPicker {
     }
   }
 
-  /** Counts a source with only some of the pieces, or no longer. */
-  countPartial(have: Uint8Array, by: 1 | -1): void {
-    this.#partialSources += by;
+  /** Counts a source with only some of the pieces. */
+  addPartial(name: string, have: Uint8Array): void {
+    this.#others.push(numberOf(name));
+    this.#count(have, 1);
+  }
+
+  /** Counts a source no longer that was counted with these pieces. */
+  removePartial(name: string, have: Uint8Array): void {
+    this.#others.splice(this.#others.indexOf(numberOf(name)), 1);
+    this.#count(have, -1);
+  }
+
+  #count(have: Uint8Array, by: 1 | -1): void {
     for (let piece = 0; piece < this.#map.pieces; piece++) {
       if (hasBit(have, piece)) this.#availability[piece]! += by;
     }
@@ -162,7 +186,7 @@ export class BlockPicker {
   }
 
   #first(options: PickOptions): number | undefined {
-    return this.#partialSources === 0 && !options.have && !options.mayAsk
+    return this.#others.length === 0 && !options.have && !options.mayAsk
       ? this.#nextMissing()
       : this.#rarest(options);
   }
@@ -172,25 +196,60 @@ export class BlockPicker {
     return after >= 0 ? after : this.#state.indexOf(MISSING);
   }
 
-  /** The missing block whose piece the fewest sources have; of equals, the next. */
+  /**
+   * The missing block whose piece the fewest sources have. What nobody in the
+   * crowd has is shared out: each asks for its own part first, so that a source
+   * with everything need not send the same piece twice.
+   */
   #rarest(options: PickOptions): number | undefined {
     const { pieces } = this.#map;
-    const start = this.#map.pieceOf(this.#cursor) % pieces;
+    // Of a piece that was begun, the rest comes first. Else, of equals, any:
+    // two who go in the same order would ask for the same.
+    const begun = this.#map.pieceOf(Math.max(0, this.#cursor - 1));
+    const start = this.#isBegun(begun)
+      ? begun
+      : Math.floor(this.#random() * pieces);
     let best: number | undefined;
-    let rarity = Infinity;
-    for (let i = 0; i < pieces && rarity > 0; i++) {
+    let least = Infinity;
+    for (let i = 0; i < pieces && least > 0; i++) {
       const piece = (start + i) % pieces;
       const availability = this.#availability[piece]!;
-      if (availability >= rarity) continue;
-      const end = this.#map.endBlockOf(piece);
-      for (let block = this.#map.firstBlockOf(piece); block < end; block++) {
-        if (!this.#isFree(block, options)) continue;
-        best = block;
-        rarity = availability;
-        break;
-      }
+      if (availability > least) continue;
+      const block = this.#freeIn(piece, options);
+      if (block === undefined) continue;
+      const rank = availability === 0 ? this.#rank(piece) : availability;
+      if (rank >= least) continue;
+      best = block;
+      least = rank;
     }
     return best;
+  }
+
+  /**
+   * How far back we are, from 0 up to but not including 1, in the order in which
+   * the crowd shall ask for a piece.
+   */
+  #rank(piece: number): number {
+    const own = mix(this.#self, piece);
+    let before = 0;
+    for (const other of this.#others) if (mix(other, piece) > own) before++;
+    return before / (this.#others.length + 1);
+  }
+
+  #freeIn(piece: number, options: PickOptions): number | undefined {
+    const end = this.#map.endBlockOf(piece);
+    for (let block = this.#map.firstBlockOf(piece); block < end; block++) {
+      if (this.#isFree(block, options)) return block;
+    }
+    return undefined;
+  }
+
+  /** Whether some blocks of a piece are asked for or here, and others missing. */
+  #isBegun(piece: number): boolean {
+    const first = this.#map.firstBlockOf(piece);
+    const end = this.#map.endBlockOf(piece);
+    const blocks = this.#state.subarray(first, end);
+    return blocks.includes(MISSING) && blocks.some((state) => state > MISSING);
   }
 
   #isFree(block: number, { have, mayAsk }: PickOptions): boolean {
@@ -200,4 +259,20 @@ export class BlockPicker {
     const piece = this.#map.pieceOf(block);
     return (!have || hasBit(have, piece)) && (!mayAsk || mayAsk(piece));
   }
+}
+
+/** A number that stands for a name. */
+function numberOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) {
+    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** A number that only these two give, and that tells nothing of the next ones. */
+function mix(name: number, piece: number): number {
+  let hash = Math.imul(name ^ Math.imul(piece + 1, 0x9e3779b1), 0x85ebca77);
+  hash = Math.imul(hash ^ hash >>> 15, 0xc2b2ae3d);
+  return (hash ^ hash >>> 13) >>> 0;
 }

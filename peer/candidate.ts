@@ -18,15 +18,11 @@ export type CandidateState =
   /** It is not asked again. */
   | "dropped";
 
-/** The least and the most that a source is asked for ahead, in bytes. */
-const MIN_AHEAD_BYTES = 2 ** 19;
+/** The most that a source is asked for ahead, in bytes. */
 const MAX_AHEAD_BYTES = 32 * 2 ** 20;
 
 /** The same before it is known how fast it is, in bytes. */
-const FIRST_AHEAD_BYTES = 2 ** 20;
-
-/** How long what is asked for ahead should last, in milliseconds. */
-const AHEAD_MS = 1_000;
+const FIRST_AHEAD_BYTES = 2 ** 19;
 
 /** How long one request should last, in milliseconds. */
 const REQUEST_MS = 250;
@@ -113,12 +109,15 @@ export class Candidate {
     }
   }
 
-  /** Bytes that it may be asked for before something of it comes. */
-  get aheadBytes(): number {
-    const wanted = this.#bytesPerMs === 0 ? FIRST_AHEAD_BYTES : Math.min(
-      MAX_AHEAD_BYTES,
-      Math.max(MIN_AHEAD_BYTES, this.#bytesPerMs * AHEAD_MS),
-    );
+  /**
+   * Bytes that it may be asked for before something of it comes.
+   *
+   * @param aheadMs How long what it is asked for should last.
+   */
+  aheadBytes(aheadMs: number): number {
+    const wanted = this.#bytesPerMs === 0
+      ? FIRST_AHEAD_BYTES
+      : Math.min(MAX_AHEAD_BYTES, this.#bytesPerMs * aheadMs);
     return wanted - this.#askedBytes;
   }
 

@@ -208,7 +208,8 @@ class Download {
     const map = this.#map;
     const picker = new BlockPicker(map, {
       verified,
-      start: Math.floor((this.#options.random ?? Math.random)() * map.pieces),
+      random: this.#options.random ?? Math.random,
+      self: this.#options.peer,
     });
     const fetch = new PieceFetch({
       metadata,

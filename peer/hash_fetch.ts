@@ -18,6 +18,8 @@ import type { SwarmWork } from "./swarm.ts";
 
 /** Asks sources for the hashes until one has the right ones. */
 export class HashFetch implements SwarmWork {
+  /** The first right answer is enough; the second source is for a slow first. */
+  readonly maxConnections = 2;
   readonly #metadata: Metadata;
   readonly #map: BlockMap;
   #hashes: Uint8Array | undefined;

@@ -101,8 +101,9 @@ export class PartialSources {
 
   #set(candidate: Candidate, have: Uint8Array | undefined): void {
     const { picker } = this.#options;
-    if (candidate.have) picker.countPartial(candidate.have, -1);
-    if (have) picker.countPartial(have, 1);
+    const { peer } = candidate.source;
+    if (candidate.have) picker.removePartial(peer, candidate.have);
+    if (have) picker.addPartial(peer, have);
     candidate.have = have;
   }
 }

@@ -41,6 +41,12 @@ export interface PieceFetchOptions {
 /** How often a source with nothing to do looks whether another is late, in milliseconds. */
 const LOOK_MS = 200;
 
+/** How long what is asked for ahead should last, in milliseconds. */
+const AHEAD_MS = 1_000;
+
+/** The same in a crowd, where another may soon have what is rare now. */
+const CROWD_AHEAD_MS = 300;
+
 /** How long it rests before it is looked at again, in milliseconds. */
 const REST_MS = 2_000;
 
@@ -118,7 +124,10 @@ export class PieceFetch implements SwarmWork {
 
   #askAhead(candidate: Candidate, connection: SourceConnection): void {
     const { picker, checker, metadata, map, clock } = this.#options;
-    while (candidate.asked.length === 0 || candidate.aheadBytes > 0) {
+    const aheadMs = picker.isCrowd ? CROWD_AHEAD_MS : AHEAD_MS;
+    while (
+      candidate.asked.length === 0 || candidate.aheadBytes(aheadMs) > 0
+    ) {
       const run = picker.next({
         maxBytes: Math.min(candidate.requestBytes, MAX_BLOCK_BYTES),
         have: candidate.have,

@@ -6,53 +6,28 @@
  */
 
 import { digestsEqual } from "../protocol/digest.ts";
-import type { ContentName } from "../protocol/name.ts";
 import { Bell } from "./bell.ts";
 import { Candidate } from "./candidate.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import { NoSourceError, type SourceReport } from "./errors.ts";
-import type { FindSources, FoundSources } from "./find_sources.ts";
-import {
-  SourceConnection,
-  type SourceConnectionOptions,
-} from "./source_connection.ts";
+import { NoSourceError } from "./errors.ts";
+import type { FoundSources } from "./find_sources.ts";
+import { SourceConnection } from "./source_connection.ts";
 import { reportOf, SourceError } from "./source_error.ts";
+import type { SwarmOptions, SwarmWork } from "./swarm_options.ts";
 
-/** How sources are used. */
-export interface SwarmOptions {
-  /** The content, for errors. */
-  readonly name: ContentName;
-  /** What was found at first. */
-  readonly found: FoundSources;
-  /** Asks for more. */
-  readonly find: FindSources;
-  /** Sources at once. */
-  readonly maxSources: number;
-  /** From 0 up to but not including 1. */
-  readonly random: () => number;
-  /** How they are connected to. */
-  readonly connection: Omit<SourceConnectionOptions, "signal">;
-  /** Is told of each source that is given up. */
-  readonly onDropped?: ((report: SourceReport) => void) | undefined;
-  readonly clock?: Clock | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What sources are used for. */
-export interface SwarmWork {
-  /** Whether there is nothing left to do. */
-  isDone(): boolean;
-  /** Uses a connection until there is nothing left to do, or it breaks. */
-  use(candidate: Candidate, connection: SourceConnection): Promise<void>;
-  /** A source is gone: what it was asked for must be asked of others. */
-  leave(candidate: Candidate): void;
-}
+export type { SwarmOptions, SwarmWork } from "./swarm_options.ts";
 
 /** The first pause before the index is asked again, in milliseconds; it doubles. */
 const SEARCH_PAUSE_MS = 500;
 
 /** The longest pause before the index is asked again, in milliseconds. */
 const MAX_SEARCH_PAUSE_MS = 30_000;
+
+/**
+ * How many partial sources are as good as one with everything: each has little
+ * that is wanted, and only who knows what many have can tell what is rare.
+ */
+const PARTIAL_PER_SOURCE = 3;
 
 /** Keeps the sources of one content. */
 export class Swarm {
@@ -165,17 +140,36 @@ export class Swarm {
         nextAt = candidate.readyAt;
         break;
       }
-      if (this.#active.size >= this.#options.maxSources) break;
-      this.#start(candidate, work);
+      if (this.#active.size >= (work.maxConnections ?? Infinity)) break;
+      if (this.#hasRoomFor(candidate)) this.#start(candidate, work);
     }
     if (this.#active.size === 0 && nextAt === Infinity) {
       return await this.#lastSearch();
     }
-    if (this.#active.size < this.#options.maxSources) {
+    const { maxSources } = this.#options;
+    if (
+      this.#countActive(false) < maxSources &&
+      this.#countActive(true) < PARTIAL_PER_SOURCE * maxSources
+    ) {
       if (now >= this.#searchAt) this.#track(this.#searchMore());
       else if (!this.#searching) nextAt = Math.min(nextAt, this.#searchAt);
     }
     await this.pause(nextAt - now);
+  }
+
+  /** Whether another connection to such a source is allowed. */
+  #hasRoomFor({ isPartial }: Candidate): boolean {
+    const { maxSources } = this.#options;
+    const most = isPartial ? PARTIAL_PER_SOURCE * maxSources : maxSources;
+    return this.#countActive(isPartial) < most;
+  }
+
+  #countActive(partial: boolean): number {
+    let count = 0;
+    for (const { isPartial } of this.#active) {
+      if (isPartial === partial) count++;
+    }
+    return count;
   }
 
   /** Those who can be connected to, the longest waiting first. */

@@ -16,7 +16,8 @@ function bits(...pieces: number[]): Uint8Array {
 }
 
 function pickerWith(verified = bits(), start = 0): BlockPicker {
-  return new BlockPicker(MAP, { verified, start });
+  const random = () => start / MAP.pieces;
+  return new BlockPicker(MAP, { verified, random, self: "me" });
 }
 
 /** Picks until there is nothing more, a block at a time. */
@@ -125,13 +126,13 @@ Deno.test("BlockPicker asks a source for what it has, and may be asked for", () 
 
 Deno.test("BlockPicker gives rare pieces first", () => {
   const picker = pickerWith();
-  picker.countPartial(bits(0, 1, 2, 3, 4, 5, 6), 1);
-  picker.countPartial(bits(0, 1, 2, 8), 1);
+  picker.addPartial("a", bits(0, 1, 2, 3, 4, 5, 6));
+  picker.addPartial("b", bits(0, 1, 2, 8));
   const pieces = order(picker).map((block) => MAP.pieceOf(block));
   assertEquals([...new Set(pieces)], [7, 9, 3, 4, 5, 6, 8, 0, 1, 2]);
   const again = pickerWith();
-  again.countPartial(bits(0), 1);
-  again.countPartial(bits(0), -1);
+  again.addPartial("a", bits(0));
+  again.removePartial("a", bits(0));
   assertEquals(order(again), range(0, 37));
 });
 
