@@ -16,20 +16,8 @@ permitted(
     await using site = await Site.start(...SHORT_LEASE);
     await site.put("alice", "song.txt", "la la la\n");
     await site.put("bob", "poem.txt", "roses are red\n");
-    const alice = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    const bob = await site.peer(
-      "bob",
-      "share",
-      await site.dir("bob"),
-      "--json",
-    );
-    await alice.event("serving");
-    await bob.event("serving");
+    const alice = await site.sharer("alice");
+    await site.sharer("bob");
     assertEquals(await site.online(), ["alice/song.txt", "bob/poem.txt"]);
     const killedAt = performance.now();
     alice.kill("SIGKILL");
@@ -46,20 +34,8 @@ permitted(
     await using site = await Site.start(...SHORT_LEASE);
     await site.put("alice", "song.txt", "la la la\n");
     await site.put("bob", "poem.txt", "roses are red\n");
-    const alice = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    const bob = await site.peer(
-      "bob",
-      "share",
-      await site.dir("bob"),
-      "--json",
-    );
-    await alice.event("serving");
-    await bob.event("serving");
+    const alice = await site.sharer("alice");
+    const bob = await site.sharer("bob");
     await site.replaceIndex();
     await alice.event("registered-again", { count: 1 });
     await bob.event("registered-again", { count: 1 });
@@ -77,13 +53,7 @@ permitted(
       (i * 2_654_435_761) >>> 13
     );
     await site.put("alice", "big.bin", content);
-    const alice = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    await alice.event("serving");
+    await site.sharer("alice");
 
     const limit = ["--limit-down", "6M", "--json"];
     const killed = await site.peer("bob", "get", "big.bin", ...limit);
@@ -112,23 +82,11 @@ permitted(
     await using site = await Site.start();
     await site.put("alice", "song.txt", "la la la\n");
     await site.put("alice", "poem.txt", "roses are red\n");
-    const first = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    await first.event("serving");
+    const first = await site.sharer("alice");
     first.kill("SIGKILL");
     await first.end();
     await Deno.remove(`${await site.dir("alice")}/poem.txt`);
-    const second = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    await second.event("serving");
+    await site.sharer("alice");
     // What it no longer shares it does not keep alive either.
     await site.untilOnline(["alice/song.txt"]);
     const other = await site.peer("bob", "get", "song.txt", "--json");
@@ -144,13 +102,7 @@ permitted(
     await using site = await Site.start();
     await site.put("alice", "song.txt", "la la la\n");
     await site.put("alice", "poem.txt", "roses are red\n");
-    const alice = await site.peer(
-      "alice",
-      "share",
-      await site.dir("alice"),
-      "--json",
-    );
-    await alice.event("serving");
+    const alice = await site.sharer("alice");
     const asked = await site.peer("alice", "forget", "song.txt");
     assertEquals((await asked.end()).code, 0);
     assertEquals(await site.online(), ["alice/poem.txt"]);

@@ -92,6 +92,16 @@ export class Site implements AsyncDisposable {
     );
   }
 
+  /** Starts a peer that shares its folder, and waits until it serves. */
+  async sharer(name: string): Promise<Child> {
+    const peer = await this.peer(
+      name,
+      ...["share", await this.dir(name), "--json"],
+    );
+    await peer.event("serving");
+    return peer;
+  }
+
   /** Starts the interactive program without a name or a port. */
   async menu(peer: string): Promise<Child> {
     return this.#keep(
