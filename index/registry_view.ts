@@ -153,18 +153,17 @@ export class RegistryView implements Disposable {
   }
 
   /**
-   * A page of the owners, or `undefined` where the store cannot tell them.
+   * A page of the owners.
    *
    * @throws {CursorError} Where the cursor is none of this store's.
    */
   owners(
     page: PageRequest,
     signal?: AbortSignal,
-  ): Promise<Page<ShownOwner>> | undefined {
-    if (!this.#store.owners) return undefined;
+  ): Promise<Page<ShownOwner>> {
     return this.#page<OwnerView, ShownOwner>(
       page,
-      (cursor, take) => this.#store.owners!({ cursor, take }, this.#clock()),
+      (cursor, take) => this.#store.owners({ cursor, take }, this.#clock()),
       ({ registrations, key, ...place }) => ({
         registrations,
         key: key?.toHex() ?? null,

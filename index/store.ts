@@ -232,11 +232,8 @@ export interface Store {
   search(request: Search, now: number): Outcome<SearchResult>;
   /** Walks over the registrations, a bounded part of them per call. */
   list(request: List, now: number): Outcome<ListPage>;
-  /**
-   * Walks over the owners, a bounded part of them per call. A store that cannot
-   * do so in bounded time has no such method.
-   */
-  owners?(request: OwnerList, now: number): Outcome<ListPage>;
+  /** Walks over the owners, a bounded part of them per call. */
+  owners(request: OwnerList, now: number): Outcome<ListPage>;
   /**
    * Frees a bounded part of what has run out. Nothing that has run out is ever
    * shown, whether it is freed or not.

@@ -12,6 +12,7 @@ import type {
   ListPage,
   OpenSession,
   Outcome,
+  OwnerList,
   Register,
   RegisterResult,
   Search,
@@ -90,6 +91,10 @@ export class TimedStore implements Store {
     const start = this.#meter.start();
     const outcome = this.#store.list(request, now);
     return this.#meter.measured(outcome, { name: "list", start });
+  }
+
+  owners(request: OwnerList, now: number): Outcome<ListPage> {
+    return this.#store.owners(request, now);
   }
 
   sweep(now: number): boolean {

@@ -98,10 +98,7 @@ export class Api {
   async peers(query: URLSearchParams, signal: AbortSignal): Promise<HttpReply> {
     const page = pageRequest(query);
     if ("status" in page) return page;
-    const owners = this.#index.registry.owners(page, signal);
-    return owners
-      ? await listed(owners)
-      : errorReply(501, "The store of this index cannot tell its peers");
+    return await listed(this.#index.registry.owners(page, signal));
   }
 
   /** A content and its sources. */

@@ -184,6 +184,8 @@ const BAD_REQUEST = {
   "400": "A parameter cannot be used; the error says which",
 };
 
+const STORE_AWAY = { "503": "The store behind the index does not answer" };
+
 /** The description, in the form of OpenAPI 3.1. */
 export const OPENAPI = {
   openapi: "3.1.0",
@@ -211,15 +213,15 @@ export const OPENAPI = {
         parameter("filter", { type: "string", maxLength: MAX_FILTER }),
         ...paging,
       ],
-      errors: BAD_REQUEST,
+      errors: { ...BAD_REQUEST, ...STORE_AWAY },
     }),
     "/api/v1/content": get("A content and its sources", "Content", {
       parameters: [parameter("name", text, true)],
-      errors: { ...BAD_REQUEST, "404": "Nobody shares it" },
+      errors: { ...BAD_REQUEST, ...STORE_AWAY, "404": "Nobody shares it" },
     }),
     "/api/v1/peers": get("Who is on line", "PeerPage", {
       parameters: paging,
-      errors: { ...BAD_REQUEST, "501": "The store cannot tell them" },
+      errors: { ...BAD_REQUEST, ...STORE_AWAY },
     }),
     "/api/v1/openapi.json": {
       get: {

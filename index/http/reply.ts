@@ -73,7 +73,6 @@ const REASONS: Readonly<Record<number, string>> = {
   421: "Misdirected Request",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
-  501: "Not Implemented",
   503: "Service Unavailable",
   505: "HTTP Version Not Supported",
 };

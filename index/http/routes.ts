@@ -4,6 +4,7 @@
  * @module
  */
 
+import { StoreUnavailable } from "../store_unavailable.ts";
 import { isAllowedHost } from "./allowed_host.ts";
 import type { Api } from "./api.ts";
 import type { Handle } from "./connection.ts";
@@ -98,6 +99,9 @@ export function router(
     try {
       return await route(query, signal);
     } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        return errorReply(503, "The store behind the index does not answer");
+      }
       if (!signal.aborted) fault(error);
       return errorReply(500, "The index could not answer this");
     }

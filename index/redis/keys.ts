@@ -25,6 +25,8 @@ export const KEY_LETTERS = {
   counts: "c",
   /** Sorted set: owner number by the end of its lease. */
   leases: "l",
+  /** Sorted set: owner number in the order in which they were made. */
+  roster: "q",
   /** Set: owners whose registrations are dead and wait to be freed. */
   gone: "g",
   /** Sorted set: heir, then whom it took over. */

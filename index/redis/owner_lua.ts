@@ -77,6 +77,7 @@ end
 local function retire(owner)
   local number = owner.number
   redis.call('ZREM', leases, number)
+  redis.call('ZREM', roster, number)
   endSession(owner)
   if owner.k ~= '' then redis.call('HDEL', publicKeys, owner.k) end
   add(meta, 'owners', -1)
@@ -141,6 +142,7 @@ local function enroll(from, lease)
   add(meta, 'owners', 1)
   add(counts, 'o' .. owner.x, 1)
   redis.call('HSET', sessions, owner.s, owner.number)
+  redis.call('ZADD', roster, owner.number, owner.number)
   return owner
 end
 

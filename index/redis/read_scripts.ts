@@ -225,3 +225,39 @@ return reply
 `,
   ["owners", "leases", "registrations"],
 );
+
+/**
+ * Shows owners behind a number, so many of them: answers with how many live,
+ * how many were looked at and the number of the last of those, then seven
+ * fields for each that lives: number, name in one of its registrations,
+ * address, port, registrations, end of the lease and key.
+ */
+export const OWNERS: Script = script(
+  "show owners",
+  `${PLACE_LUA}
+local after = read('I8')
+local most = read('I2')
+local numbers =
+  redis.call('ZRANGEBYSCORE', roster, '(' .. string.format('%.0f', after), '+inf', 'LIMIT', 0, most)
+local reply = {
+  redis.call('HGET', meta, 'owners') or '0', tostring(#numbers),
+  numbers[#numbers] or '0',
+}
+for _, number in ipairs(numbers) do
+  local owner = livingOwner(number)
+  if owner then
+    local prefix = pack8(tonumber(number))
+    local first =
+      redis.call('ZRANGEBYLEX', byOwner, '[' .. prefix, '(' .. prefix .. '\\255', 'LIMIT', 0, 1)[1]
+    local peer = first and string.match(first, '^([^%z]*)', 9) or ''
+    local fields = {
+      number, peer, owner.a, tostring(owner.p),
+      redis.call('HGET', counts, 'h' .. number) or '0', owner.finish, owner.k,
+    }
+    for _, value in ipairs(fields) do reply[#reply + 1] = value end
+  end
+end
+return reply
+`,
+  ["meta", "owners", "leases", "roster", "byOwner", "counts"],
+);

@@ -13,6 +13,7 @@ import type {
   List,
   ListPage,
   OpenSession,
+  OwnerList,
   Register,
   RegisterResult,
   Search,
@@ -23,7 +24,8 @@ import type {
 } from "../store.ts";
 import { EntryPages } from "./entry_pages.ts";
 import { DEFAULT_REGISTRY, type KeyName } from "./keys.ts";
-import { SEARCH, SHOW } from "./read_scripts.ts";
+import { OwnerPages } from "./owner_pages.ts";
+import { OWNERS, SEARCH, SHOW } from "./read_scripts.ts";
 import type { RedisArgument, RedisReply } from "./command_lots.ts";
 import { RedisLink } from "./redis_link.ts";
 import { RequestPacker } from "./request_packer.ts";
@@ -68,7 +70,7 @@ export interface RedisStoreOptions {
 }
 
 /** The layout of what is in Redis. */
-const VERSION = "1";
+const VERSION = "2";
 
 /** Keeps registrations, owners, sessions and leases in Redis. */
 export class RedisStore implements SharedStore {
@@ -79,6 +81,7 @@ export class RedisStore implements SharedStore {
   readonly #selector: SourceSelector;
   #link!: RedisLink;
   #pages!: EntryPages;
+  #ownerPages!: OwnerPages;
   #secret: Uint8Array | undefined;
   #ahead = 0;
   #counts: StoreCounts = { registrations: 0, owners: 0, expired: 0 };
@@ -179,6 +182,10 @@ export class RedisStore implements SharedStore {
     return this.#pages.page(request, this.#packer.time(now));
   }
 
+  owners(request: OwnerList, now: number): Promise<ListPage> {
+    return this.#ownerPages.page(request, now);
+  }
+
   /** Frees in the background what has run out, and learns the counts. */
   sweep(now: number): boolean {
     if (this.#link.isUp && !this.#closed) {
@@ -232,6 +239,10 @@ export class RedisStore implements SharedStore {
       key: (name: KeyName) => this.#keys.key(name),
       show: (args) => this.#run(SHOW, args),
       send: (args) => this.#link.send(args),
+    });
+    this.#ownerPages = new OwnerPages({
+      epoch,
+      show: (range, at) => this.#run(OWNERS, [this.#packer.owners(range, at)]),
     });
     // Tokens are made from what the first connection found.
     if (this.#secret) return;

@@ -35,6 +35,14 @@ export interface SearchPlan {
   readonly withUses: boolean;
 }
 
+/** Which owners to show. */
+export interface OwnerRange {
+  /** The number that they come behind. */
+  readonly after: number;
+  /** How many of them to look at. */
+  readonly most: number;
+}
+
 /** Packs one request after the other. */
 export class RequestPacker {
   readonly #writer = new BlobWriter();
@@ -48,6 +56,11 @@ export class RequestPacker {
   /** The time alone. */
   time(now: number): RedisArgument {
     return this.#start(now).take();
+  }
+
+  /** Asks for owners behind a number, so many of them. */
+  owners({ after, most }: OwnerRange, now: number): RedisArgument {
+    return this.#start(now).count(after).u16(most).take();
   }
 
   /** What a new registry is made with: its secret, then its epoch. */

@@ -36,6 +36,7 @@ local repeated = read('I1') == 1 or recall(mark) ~= nil
 -- What an endpoint registered before it showed a key becomes the key's.
 local function inherit(heir, acting)
   redis.call('ZREM', leases, acting.number)
+  redis.call('ZREM', roster, acting.number)
   endSession(acting)
   add(meta, 'owners', -1)
   add(counts, 'o' .. acting.x, -1)
@@ -273,7 +274,7 @@ export const JOIN: Script = script(
   `
 local secret = read('c16')
 local epoch = read('c8')
-redis.call('HSETNX', meta, 'version', '1')
+redis.call('HSETNX', meta, 'version', '2')
 redis.call('HSETNX', meta, 'epoch', epoch)
 redis.call('HSETNX', meta, 'secret', secret)
 local known = redis.call('HMGET', meta, 'version', 'epoch', 'secret')

@@ -77,11 +77,10 @@ Deno.test("a page that takes too long ends early and is gone on from", async () 
   assert(calls > 1 && calls < 100);
 });
 
-Deno.test("owners() shows who they are, where the store can tell", async () => {
-  const { view, index } = fixture(3);
-  using _view = view;
+Deno.test("owners() shows who they are", async () => {
+  using view = fixture(3).view;
   const page = await view.owners({ limit: 10 });
-  assertEquals(page?.entries, [{
+  assertEquals(page.entries, [{
     peer: "Bob",
     address: "192.0.2.1",
     port: 6_000,
@@ -89,11 +88,6 @@ Deno.test("owners() shows who they are, where the store can tell", async () => {
     key: signerOf(1).key.toHex(),
     leaseMs: 60_000,
   }]);
-  const mute: Store = Object.assign(Object.create(index.store), {
-    owners: undefined,
-  });
-  using other = new RegistryView(mute, STILL);
-  assertEquals(other.owners({ limit: 10 }), undefined);
 });
 
 Deno.test("content() shows a content and who has it", async () => {

@@ -185,16 +185,17 @@ export class StoreActor implements AsyncDisposable {
     }
   }
 
-  /** All owners, where the store can tell. */
-  async owners(): Promise<OwnerView[] | undefined> {
+  /** All owners, so many to a page. */
+  async owners(pageSize = 100): Promise<OwnerView[]> {
     const owners: OwnerView[] = [];
     for (let cursor = NO_CURSOR;;) {
-      const take = (owner: OwnerView) => owners.push(owner) > 0;
-      const page: ListPage | undefined = await this.store.owners?.(
+      let room = pageSize;
+      const take = (owner: OwnerView) => room-- > 0 && owners.push(owner) > 0;
+      const page: ListPage = await this.store.owners(
         { cursor, take },
         this.now,
       );
-      if (!page) return undefined;
+      assertEquals(page.status, "DONE");
       ({ cursor } = page);
       if (isLastPage(cursor)) return owners;
     }
@@ -469,13 +470,12 @@ export function testStore(
     assertEquals(page.status, "BAD_CURSOR");
   });
 
-  test("owners are told, where a store can", async (actor) => {
+  test("owners are told", async (actor) => {
     await actor.hello(1, { key: 1, port: 7_000 });
     await actor.register(1, "a", { port: 7_000 });
     await actor.register(2, "b", { peer: "Eve" });
     await actor.restart();
     const owners = await actor.owners();
-    if (!owners) return;
     const told = owners.map(({ peer, registrations, port, key, leaseEnd }) => [
       `${peer}`,
       registrations,
@@ -487,6 +487,42 @@ export function testStore(
       ["Bob", 1, 7_000, [...keyOf(1)], LEASE_MS],
       ["Eve", 1, 0, undefined, LEASE_MS],
     ]);
+  });
+
+  test("owners who are there throughout are told once, page by page", async (actor) => {
+    for (let host = 1; host <= 40; host++) {
+      await actor.hello(host, { leaseMs: host % 4 ? LEASE_MS : 10_000 });
+    }
+    await actor.register(1, "a");
+    await actor.hello(1, { key: 1 });
+    await actor.hello(2, { key: 1 });
+    await actor.restart();
+    await actor.pass(10_000);
+    const seen: OwnerView[] = [];
+    const page = async (cursor: Uint8Array) => {
+      let room = 3;
+      return await actor.store.owners({
+        cursor,
+        take: (owner) => room-- > 0 && seen.push(owner) > 0,
+      }, actor.now);
+    };
+    let { cursor } = await page(NO_CURSOR);
+    for (let host = 3; !isLastPage(cursor); host += 4) {
+      if (host <= 40) await actor.goodbye(host);
+      await actor.hello(host + 100);
+      ({ cursor } = await page(cursor));
+    }
+    const hosts = seen.map(({ address }) => address[15]!);
+    assertEquals(new Set(hosts).size, hosts.length);
+    const stayed = (host: number) => host % 4 === 1 || host % 4 === 2;
+    const steady = hosts.filter((host) => host <= 40 && stayed(host));
+    // Host 1's owner was taken over by the one at host 2.
+    assertEquals(steady.length, 19);
+    const shown = seen.find(({ address }) => address[15] === 2)!;
+    assertEquals(shown.registrations, 1);
+    assertEquals([...shown.key!], [...keyOf(1)]);
+    const wrong = await page(new Uint8Array(16).fill(9));
+    assertEquals(wrong.status, "BAD_CURSOR");
   });
 
   test("no owner has more than its share", async (actor) => {

@@ -76,9 +76,7 @@ export class PagedTable {
         this.#request = undefined;
         return await this.reset();
       }
-      this.#say(
-        error.status === 501 ? error.message : "No answer: trying again",
-      );
+      this.#say("No answer: trying again");
     } finally {
       if (this.#request === request) {
         this.#request = undefined;

@@ -4,6 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { StatusServer } from "../../../index/http/status_server.ts";
 import { IndexServer } from "../../../index/server.ts";
 import { IndexClient } from "../../../peer/index_client.ts";
 import { contentName, peerName } from "../../../protocol/name.ts";
@@ -137,6 +138,30 @@ withRedis(
   },
 );
 
+withRedis("the page shows peers, and says when Redis is away", async () => {
+  await using redis = await RedisServer.start();
+  const away = Promise.withResolvers<void>();
+  await using index = await startIndex(redis, () => away.resolve());
+  await using page = StatusServer.start(index, {
+    hostname: "127.0.0.1",
+    port: 0,
+    names: [],
+    fault: (error) => away.reject(error),
+  });
+  using peer = new UdpCaller();
+  acknowledged(headOf(await peer.ask(index, registerOf("a.txt"))));
+  const shown = await fetch(`${page.url}api/v1/peers`);
+  const { entries } = await shown.json();
+  assertEquals([entries.length, entries[0].registrations], [1, 1]);
+  await redis.kill();
+  await away.promise;
+  for (const path of ["peers", "registrations", "content?name=a.txt"]) {
+    const refused = await fetch(`${page.url}api/v1/${path}`);
+    assertEquals(refused.status, 503, path);
+    await refused.body?.cancel();
+  }
+});
+
 withRedis(
   "Redis stands still: requests are refused, and then go on",
   async () => {
@@ -179,8 +204,8 @@ withRedis(
 
 withRedis("a registry of another version, or none, is refused", async () => {
   await using redis = await RedisServer.start();
-  await redis.command("HSET", "{peerdex}m", "version", "2");
-  await assertRejects(() => startIndex(redis), Error, "version 2");
+  await redis.command("HSET", "{peerdex}m", "version", "9");
+  await assertRejects(() => startIndex(redis), Error, "version 9");
   const { url } = redis;
   await redis.kill();
   await assertRejects(

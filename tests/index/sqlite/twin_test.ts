@@ -196,7 +196,7 @@ class Twins implements AsyncDisposable {
 /** Who they are, where, with how much and for how long. */
 async function ownersOf(actor: StoreActor): Promise<string[]> {
   const owners = await actor.owners();
-  return owners!.map((each) =>
+  return owners.map((each) =>
     `${each.peer} ${each.key} ${formatEndpoint(each.address, each.port)} ` +
     `${each.registrations} until ${each.leaseEnd}`
   ).sort();
