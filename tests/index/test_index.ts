@@ -15,6 +15,7 @@ import { MemoryStore } from "../../index/memory/memory_store.ts";
 import type { Selection } from "../../index/memory/source_picker.ts";
 import { ReplyMemory } from "../../index/reply_memory.ts";
 import { SenderTable } from "../../index/sender.ts";
+import type { Store } from "../../index/store.ts";
 import { isDatagramLength } from "../../protocol/datagram.ts";
 
 /** When the clock starts: 2026-01-01, in milliseconds since 1970. */
@@ -27,6 +28,8 @@ export interface TestIndexOptions {
   readonly selection?: Selection;
   /** What its secrets are made of: two that agree are one index started again. */
   readonly seed?: number;
+  /** Stands between the policy and the store. */
+  readonly watch?: (store: Store) => Store;
 }
 
 /** An index whose policy and store are real. */
@@ -49,7 +52,7 @@ export class TestIndex {
       now: this.now,
     });
     this.#directory = new Directory({
-      store: this.store,
+      store: options.watch?.(this.store) ?? this.store,
       memory: new ReplyMemory(limits.maxReplies, this.now),
       lease: leaseTerms(options.lease),
       limits,
