@@ -5,27 +5,28 @@
  */
 
 interface ModelOwner {
-  /** Its key, or the endpoint that it is known by. */
-  id: string;
   key: string | undefined;
   session: string | undefined;
   address: string;
   lease: number;
   end: number;
+  readonly held: Set<ModelRegistration>;
 }
 
 interface ModelRegistration {
-  key: string;
+  readonly key: string;
   owner: ModelOwner;
   port: number;
   digest: number;
 }
 
-/** An index that looks at everything each time. */
+/** An index that finds its leases over when it looks at them. */
 export class Model {
-  #owners: ModelOwner[] = [];
+  readonly #owners = new Set<ModelOwner>();
+  readonly #byKey = new Map<string, ModelOwner>();
+  readonly #bySession = new Map<string, ModelOwner>();
   /** Newest last; a registration keeps its place until its digest changes. */
-  #registrations: ModelRegistration[] = [];
+  readonly #registrations = new Map<string, ModelRegistration>();
 
   /** Returns what is answered: `A` and the count, or the error. */
   hello(
@@ -33,45 +34,41 @@ export class Model {
     key: string | undefined,
     { port, lease, now }: { port: number; lease: number; now: number },
   ): string {
-    this.#expire(now);
-    const acting = this.#acting(from);
+    const acting = this.#acting(from, now);
     if (!key && acting?.key) return "SIGNATURE";
-    let owner = key ? this.#owners.find((each) => each.key === key) : acting;
+    let owner = key ? this.#alive(this.#byKey.get(key), now) : acting;
     if (!owner && key && acting && !acting.key) {
       owner = acting;
-      owner.key = key;
+      this.#show(owner, key);
     }
     if (!owner) {
-      if (acting) acting.session = undefined;
+      if (acting) this.#leave(acting);
       owner = this.#enroll(from);
-      owner.key = key;
+      if (key) this.#show(owner, key);
     } else if (owner !== acting) {
-      if (acting?.key) acting.session = undefined;
+      if (acting?.key) this.#leave(acting);
       else if (acting) {
-        for (const each of this.#registrations) {
-          if (each.owner === acting) each.owner = owner;
+        for (const each of acting.held) {
+          each.owner = owner;
+          owner.held.add(each);
         }
-        this.#owners = this.#owners.filter((each) => each !== acting);
+        acting.held.clear();
+        this.#drop(acting);
       }
-      owner.session = from;
-      owner.address = from;
+      this.#leave(owner);
+      this.#enter(owner, from);
     }
-    if (port !== 0) {
-      for (const each of this.#registrations) {
-        if (each.owner === owner) each.port = port;
-      }
-    }
+    if (port !== 0) { for (const each of owner.held) each.port = port; }
     owner.lease = lease || 60;
     owner.end = now + owner.lease * 1_000;
-    return `A ${this.#registrations.filter((r) => r.owner === owner).length}`;
+    return `A ${owner.held.size}`;
   }
 
   /** Returns what is answered. */
   goodbye(from: string, key: string | undefined, now: number): string {
-    this.#expire(now);
     const owner = key
-      ? this.#owners.find((each) => each.key === key)
-      : this.#acting(from);
+      ? this.#alive(this.#byKey.get(key), now)
+      : this.#acting(from, now);
     if (owner) this.#drop(owner);
     return "A 0";
   }
@@ -86,38 +83,33 @@ export class Model {
       now: number;
     },
   ): string {
-    this.#expire(now);
-    const at = this.#registrations.findIndex((each) => each.key === key);
-    const found = this.#registrations[at];
-    const acting = this.#acting(from);
+    const found = this.#found(key, now);
+    const acting = this.#acting(from, now);
     if (found && found.owner !== acting) return "NAME_TAKEN";
     const owner = acting ?? this.#enroll(from);
     owner.end = now + owner.lease * 1_000;
-    const made = { key, owner, port, digest };
-    if (found?.digest === digest) this.#registrations[at] = made;
+    if (found?.digest === digest) found.port = port;
     else {
-      if (found) this.#registrations.splice(at, 1);
-      this.#registrations.push(made);
+      if (found) this.#remove(found);
+      const made = { key, owner, port, digest };
+      this.#registrations.set(key, made);
+      owner.held.add(made);
     }
     return "A 0";
   }
 
   /** Returns what is answered. */
   deregister(from: string, key: string, now: number): string {
-    this.#expire(now);
-    const owner = this.#acting(from);
-    const at = this.#registrations.findIndex((each) =>
-      each.key === key && each.owner === owner
-    );
-    if (!owner || at < 0) return "NOT_FOUND";
-    this.#registrations.splice(at, 1);
+    const found = this.#found(key, now);
+    if (!found || found.owner !== this.#acting(from, now)) return "NOT_FOUND";
+    this.#remove(found);
     return "A 0";
   }
 
   /** Everything that is to be seen, and where. */
   registrations(now: number): { key: string; at: string }[] {
     this.#expire(now);
-    return this.#registrations.map(({ key, owner, port }) => ({
+    return Array.from(this.#registrations.values(), ({ key, owner, port }) => ({
       key,
       at: `${owner.address}:${port}`,
     }));
@@ -126,7 +118,7 @@ export class Model {
   /** The sources of a name, `peer name` each. */
   search(name: string, now: number): string[] {
     this.#expire(now);
-    const named = this.#registrations.filter((each) =>
+    const named = [...this.#registrations.values()].filter((each) =>
       each.key.endsWith(` ${name}`)
     );
     const digest = named.at(-1)?.digest;
@@ -134,33 +126,70 @@ export class Model {
       .map((each) => each.key);
   }
 
-  #acting(from: string): ModelOwner | undefined {
-    return this.#owners.find((each) => each.session === from);
+  /** How many owners there are. */
+  owners(now: number): number {
+    this.#expire(now);
+    return this.#owners.size;
+  }
+
+  #acting(from: string, now: number): ModelOwner | undefined {
+    return this.#alive(this.#bySession.get(from), now);
+  }
+
+  #found(key: string, now: number): ModelRegistration | undefined {
+    const found = this.#registrations.get(key);
+    return this.#alive(found?.owner, now) && found;
+  }
+
+  #alive(owner: ModelOwner | undefined, now: number): ModelOwner | undefined {
+    if (!owner || owner.end > now) return owner;
+    this.#drop(owner);
+    return undefined;
   }
 
   #enroll(from: string): ModelOwner {
-    const owner = {
-      id: from,
+    const owner: ModelOwner = {
       key: undefined,
-      session: from,
-      address: from,
+      session: undefined,
+      address: "",
       lease: 60,
-      end: 0,
+      end: Infinity,
+      held: new Set(),
     };
-    this.#owners.push(owner);
+    this.#owners.add(owner);
+    this.#enter(owner, from);
     return owner;
   }
 
+  #show(owner: ModelOwner, key: string): void {
+    owner.key = key;
+    this.#byKey.set(key, owner);
+  }
+
+  #enter(owner: ModelOwner, from: string): void {
+    owner.session = from;
+    owner.address = from.replace(/:\d+$/, "");
+    this.#bySession.set(from, owner);
+  }
+
+  #leave(owner: ModelOwner): void {
+    if (owner.session) this.#bySession.delete(owner.session);
+    owner.session = undefined;
+  }
+
   #expire(now: number): void {
-    for (const owner of this.#owners.filter((each) => each.end <= now)) {
-      this.#drop(owner);
-    }
+    for (const owner of this.#owners) this.#alive(owner, now);
+  }
+
+  #remove(registration: ModelRegistration): void {
+    this.#registrations.delete(registration.key);
+    registration.owner.held.delete(registration);
   }
 
   #drop(owner: ModelOwner): void {
-    this.#owners = this.#owners.filter((each) => each !== owner);
-    this.#registrations = this.#registrations.filter((each) =>
-      each.owner !== owner
-    );
+    for (const each of owner.held) this.#remove(each);
+    this.#leave(owner);
+    if (owner.key) this.#byKey.delete(owner.key);
+    this.#owners.delete(owner);
   }
 }
