@@ -131,8 +131,8 @@ export class IndexClient implements AsyncDisposable {
    * Finds the index's address and binds a socket. Nothing is sent yet.
    *
    * @throws {RangeError} Where the port is none.
-   * @throws {Error} Where the host name has no address, or no socket can be
-   * bound.
+   * @throws {IndexHostError} Where the host name has no address, or no socket
+   * can be bound.
    */
   static async open(options: IndexClientOptions): Promise<IndexClient> {
     const { index, bind, resolve, hostname, signal } = options;

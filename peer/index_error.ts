@@ -40,6 +40,12 @@ export class IndexUnreachableError extends Error {
   }
 }
 
+/** The index has no address that can be asked. */
+export class IndexHostError extends Error {
+  /** The name of the class. */
+  override readonly name = "IndexHostError";
+}
+
 /** What is known of a request that was refused. */
 export interface RefusalContext {
   /** The index's address. */

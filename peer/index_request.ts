@@ -13,7 +13,14 @@ import {
 import { REQUEST } from "../protocol/layout.ts";
 import { namePdus } from "../protocol/message.ts";
 import type { Metadata } from "../protocol/metadata.ts";
-import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import {
+  CONTENT_NAME_BYTES,
+  type ContentName,
+  isPrintable,
+  NameError,
+  type PeerName,
+  quote,
+} from "../protocol/name.ts";
 import {
   encodeDeregister,
   encodeList,
@@ -113,8 +120,23 @@ export function searchRequest({ name, digest }: SearchQuery): RequestKind {
   };
 }
 
-/** Asks for a page of the list. */
+/**
+ * Asks for a page of the list.
+ *
+ * @throws {NameError} Where the filter holds a control character or is too long.
+ */
 export function listRequest(filter: string, cursor: Uint8Array): RequestKind {
+  if (!isPrintable(filter)) {
+    throw new NameError(
+      `Cannot use ${quote(filter)} as a filter: it holds a control character`,
+    );
+  }
+  if (new TextEncoder().encode(filter).length > CONTENT_NAME_BYTES) {
+    throw new NameError(
+      `Cannot use ${quote(filter)} as a filter: it is longer than ` +
+        `${CONTENT_NAME_BYTES} bytes`,
+    );
+  }
   return {
     task: () => "list what is on line",
     pdus: ANSWER_PDUS,

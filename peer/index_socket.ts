@@ -15,6 +15,7 @@ import {
 } from "../protocol/address.ts";
 import { quote } from "../protocol/name.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
+import { IndexHostError } from "./index_error.ts";
 import { untilAborted } from "./until_aborted.ts";
 
 /** The part of a datagram socket that is used: a simulated one has no more. */
@@ -93,7 +94,8 @@ export class IndexSocket implements AsyncDisposable {
    * @param options `taker` is given what comes from the index; `bind` makes the
    * sockets, bound to `hostname` where that is given; `resolve` finds the
    * addresses of a name; the signal aborts finding them.
-   * @throws {Error} Where the name has no address, or no socket can be bound.
+   * @throws {IndexHostError} Where the name has no address, or no socket can be
+   * bound.
    */
   static async open(
     index: { hostname: string; port: number },
@@ -125,7 +127,7 @@ export class IndexSocket implements AsyncDisposable {
       }
     }
     if (routes.length === 0) {
-      throw new Error(
+      throw new IndexHostError(
         `Cannot reach the index at ${index.hostname}: no UDP socket can be ` +
           "bound for it",
         { cause },
@@ -243,7 +245,7 @@ async function addressesOf(
     return [...new Set(await untilAborted(resolve(bare), signal))];
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    throw new Error(
+    throw new IndexHostError(
       `Cannot find the index host ${quote(bare)}: check how it is spelled, ` +
         "or give its address",
       { cause },

@@ -8,10 +8,13 @@ import { ValidationError } from "@cliffy/command";
 import { NameError, quote } from "../../protocol/name.ts";
 import { NoSourceError } from "../errors.ts";
 import { NotRegisteredError } from "../forget.ts";
-import { IndexUnreachableError, NotFoundError } from "../index_error.ts";
+import {
+  IndexHostError,
+  IndexUnreachableError,
+  NotFoundError,
+} from "../index_error.ts";
 import { NoIndexError } from "./locate_index.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-
 import { UnhealthyError } from "./unhealthy_error.ts";
 
 /** Nothing that is on line matches a pattern. */
@@ -69,7 +72,8 @@ export function exitCodeOf(error: unknown): ExitCode {
     return EXIT_CODE.NOT_FOUND;
   }
   if (
-    error instanceof IndexUnreachableError || error instanceof NoIndexError
+    error instanceof IndexUnreachableError ||
+    error instanceof IndexHostError || error instanceof NoIndexError
   ) {
     return EXIT_CODE.INDEX_UNREACHABLE;
   }
