@@ -201,10 +201,12 @@ export function digestOf(seed: number): Digest {
 
 /** A signer whose key is made from a number. */
 export function signerOf(seed: number): Signer {
+  const bytes = new Uint8Array(32);
+  new DataView(bytes.buffer).setUint32(0, seed);
   // An Ed25519 private key as PKCS #8 (RFC 8410) is these bytes and 32 more.
   const prefix = Buffer.from("302e020100300506032b657004220420", "hex");
   const secret = createPrivateKey({
-    key: Buffer.concat([prefix, new Uint8Array(32).fill(seed)]),
+    key: Buffer.concat([prefix, bytes]),
     format: "der",
     type: "pkcs8",
   });
