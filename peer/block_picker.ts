@@ -6,6 +6,7 @@
 
 import { hasBit } from "./bitfield.ts";
 import type { BlockMap, Run } from "./block_map.ts";
+import type { Crowd } from "./crowd.ts";
 
 const MISSING = 0;
 const ASKED = 1;
@@ -31,9 +32,7 @@ export class BlockPicker {
   readonly #asked: Uint8Array;
   /** How many sources with only some of the pieces have each. */
   readonly #availability: Uint16Array;
-  /** The others of a crowd, as numbers. */
-  readonly #others: number[] = [];
-  readonly #self: number;
+  readonly #crowd: Crowd;
   readonly #random: () => number;
   #cursor: number;
   #missing: number;
@@ -41,16 +40,16 @@ export class BlockPicker {
 
   /**
    * @param map How the content is cut.
-   * @param options The pieces that need not be fetched, our own name in a
-   * crowd, and numbers from 0 up to 1 to choose by: when many choose different
+   * @param options The pieces that need not be fetched, who else fetches them
+   * now, and numbers from 0 up to 1 to choose by: when many choose different
    * pieces, they soon have something for each other.
    */
   constructor(
     map: BlockMap,
-    { verified, random, self }: {
+    { verified, random, crowd }: {
       verified: Uint8Array;
       random: () => number;
-      self: string;
+      crowd: Crowd;
     },
   ) {
     this.#map = map;
@@ -60,7 +59,7 @@ export class BlockPicker {
     this.#missing = map.blocks;
     this.#unverified = map.pieces;
     this.#random = random;
-    this.#self = numberOf(self);
+    this.#crowd = crowd;
     this.#cursor = map.firstBlockOf(Math.floor(random() * map.pieces));
     for (let piece = 0; piece < map.pieces; piece++) {
       if (hasBit(verified, piece)) this.verify(piece);
@@ -75,11 +74,6 @@ export class BlockPicker {
   /** Blocks that nobody is asked for. */
   get missing(): number {
     return this.#missing;
-  }
-
-  /** Whether some sources are downloading themselves. */
-  get isCrowd(): boolean {
-    return this.#others.length > 0;
   }
 
   /** Whether a block has come, or is verified. */
@@ -107,7 +101,10 @@ export class BlockPicker {
       Math.floor(options.maxBytes / this.#map.blockBytes),
     );
     let count = 1;
-    while (count < most && this.#isFree(first + count, options)) count++;
+    while (
+      count < most && this.#isFree(first + count, options) &&
+      this.#goesWith(first, first + count)
+    ) count++;
     const run = this.#map.run(first, count);
     this.ask(run);
     this.#cursor = first + count;
@@ -161,14 +158,12 @@ export class BlockPicker {
   }
 
   /** Counts a source with only some of the pieces. */
-  addPartial(name: string, have: Uint8Array): void {
-    this.#others.push(numberOf(name));
+  addPartial(have: Uint8Array): void {
     this.#count(have, 1);
   }
 
   /** Counts a source no longer that was counted with these pieces. */
-  removePartial(name: string, have: Uint8Array): void {
-    this.#others.splice(this.#others.indexOf(numberOf(name)), 1);
+  removePartial(have: Uint8Array): void {
     this.#count(have, -1);
   }
 
@@ -186,7 +181,7 @@ export class BlockPicker {
   }
 
   #first(options: PickOptions): number | undefined {
-    return this.#others.length === 0 && !options.have && !options.mayAsk
+    return this.#crowd.isAlone && !options.have && !options.mayAsk
       ? this.#nextMissing()
       : this.#rarest(options);
   }
@@ -197,43 +192,40 @@ export class BlockPicker {
   }
 
   /**
-   * The missing block whose piece the fewest sources have. What nobody in the
-   * crowd has is shared out: each asks for its own part first, so that a source
-   * with everything need not send the same piece twice.
+   * The missing block whose piece the fewest sources have; what nobody in the
+   * crowd has, by turns.
    */
   #rarest(options: PickOptions): number | undefined {
     const { pieces } = this.#map;
     // Of a piece that was begun, the rest comes first. Else, of equals, any:
     // two who go in the same order would ask for the same.
     const begun = this.#map.pieceOf(Math.max(0, this.#cursor - 1));
-    const start = this.#isBegun(begun)
-      ? begun
-      : Math.floor(this.#random() * pieces);
+    if (this.#isBegun(begun)) {
+      const rest = this.#freeIn(begun, options);
+      if (rest !== undefined) return rest;
+    }
+    const start = Math.floor(this.#random() * pieces);
     let best: number | undefined;
     let least = Infinity;
     for (let i = 0; i < pieces && least > 0; i++) {
       const piece = (start + i) % pieces;
-      const availability = this.#availability[piece]!;
-      if (availability > least) continue;
+      const rank = this.#availability[piece]! || this.#crowd.turnOf(piece);
+      if (rank >= least) continue;
       const block = this.#freeIn(piece, options);
       if (block === undefined) continue;
-      const rank = availability === 0 ? this.#rank(piece) : availability;
-      if (rank >= least) continue;
       best = block;
       least = rank;
     }
     return best;
   }
 
-  /**
-   * How far back we are, from 0 up to but not including 1, in the order in which
-   * the crowd shall ask for a piece.
-   */
-  #rank(piece: number): number {
-    const own = mix(this.#self, piece);
-    let before = 0;
-    for (const other of this.#others) if (mix(other, piece) > own) before++;
-    return before / (this.#others.length + 1);
+  /** Whether a block may be asked for in one go with another before it. */
+  #goesWith(first: number, block: number): boolean {
+    const piece = this.#map.pieceOf(block);
+    if (piece === this.#map.pieceOf(first)) return true;
+    return this.#availability[piece]! > 0
+      ? this.#availability[this.#map.pieceOf(first)]! > 0
+      : this.#crowd.isOurs(piece);
   }
 
   #freeIn(piece: number, options: PickOptions): number | undefined {
@@ -259,20 +251,4 @@ export class BlockPicker {
     const piece = this.#map.pieceOf(block);
     return (!have || hasBit(have, piece)) && (!mayAsk || mayAsk(piece));
   }
-}
-
-/** A number that stands for a name. */
-function numberOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
-}
-
-/** A number that only these two give, and that tells nothing of the next ones. */
-function mix(name: number, piece: number): number {
-  let hash = Math.imul(name ^ Math.imul(piece + 1, 0x9e3779b1), 0x85ebca77);
-  hash = Math.imul(hash ^ hash >>> 15, 0xc2b2ae3d);
-  return (hash ^ hash >>> 13) >>> 0;
 }

@@ -27,8 +27,8 @@ const FIRST_AHEAD_BYTES = 2 ** 19;
 /** How long one request should last, in milliseconds. */
 const REQUEST_MS = 250;
 
-/** What a new sample counts for in the rate. */
-const RATE_WEIGHT = 0.3;
+/** How long a source is watched for its rate, in milliseconds: once or twice this. */
+const RATE_MS = 500;
 
 /** The pause before a source that broke off is connected to again, in milliseconds. */
 const RECONNECT_MS = 500;
@@ -73,7 +73,9 @@ export class Candidate {
   /** What it is asked for and has not delivered, oldest first. */
   readonly asked: Run[] = [];
   #askedBytes = 0;
-  #bytesPerMs = 0;
+  #delivered = 0;
+  /** What it delivered lately, in how long. */
+  #lately = { bytes: 0, ms: 0 };
   #deliveredAt = 0;
 
   /**
@@ -115,10 +117,12 @@ export class Candidate {
    * @param aheadMs How long what it is asked for should last.
    */
   aheadBytes(aheadMs: number): number {
-    const wanted = this.#bytesPerMs === 0
-      ? FIRST_AHEAD_BYTES
-      : Math.min(MAX_AHEAD_BYTES, this.#bytesPerMs * aheadMs);
-    return wanted - this.#askedBytes;
+    if (this.#delivered === 0) return FIRST_AHEAD_BYTES - this.#askedBytes;
+    const wanted = this.#bytesPerMs * aheadMs;
+    // The first that comes may come at once, and the rest not at all: what is
+    // asked for must not grow faster than what is delivered.
+    const most = FIRST_AHEAD_BYTES + this.#delivered;
+    return Math.min(MAX_AHEAD_BYTES, wanted, most) - this.#askedBytes;
   }
 
   /** The most to ask for in one request, in bytes. */
@@ -137,16 +141,25 @@ export class Candidate {
   deliver(now: number): Run {
     const run = this.asked.shift()!;
     this.#askedBytes -= run.length;
-    const elapsed = Math.max(0.01, now - this.#deliveredAt);
-    const rate = run.length / elapsed;
-    this.#bytesPerMs = this.#bytesPerMs === 0
-      ? rate
-      : this.#bytesPerMs + RATE_WEIGHT * (rate - this.#bytesPerMs);
+    // Bytes and time are added up, not their quotients: what lay ready in the
+    // buffers on the way comes at once, and says nothing about the source.
+    const lately = this.#lately;
+    if (lately.ms > 2 * RATE_MS) {
+      lately.bytes /= 2;
+      lately.ms /= 2;
+    }
+    lately.bytes += run.length;
+    this.#delivered += run.length;
+    lately.ms += now - this.#deliveredAt;
     this.#deliveredAt = now;
     this.hasDelivered = true;
     this.timesBusy = 0;
     if (this.runsBeforeTold) this.runsBeforeTold--;
     return run;
+  }
+
+  get #bytesPerMs(): number {
+    return this.#lately.bytes / Math.max(0.01, this.#lately.ms);
   }
 
   /** Forgets what it is asked for, and gives it back. */

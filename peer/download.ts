@@ -15,6 +15,7 @@ import { BlockPicker } from "./block_picker.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { Crowd } from "./crowd.ts";
 import type {
   Contribution,
   DownloadOptions,
@@ -101,6 +102,7 @@ class Download {
   readonly #options: DownloadOptions;
   readonly #clock: Clock;
   readonly #map: BlockMap;
+  readonly #crowd: Crowd;
   readonly #swarm: Swarm;
   #bytesVerified = 0;
 
@@ -122,10 +124,12 @@ class Download {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#map = new BlockMap(found.metadata);
+    this.#crowd = new Crowd(options.peer, this.#map.pieces);
     this.#swarm = new Swarm({
       name,
       found,
       find: options.find,
+      crowd: this.#crowd,
       maxSources: options.maxSources ?? MAX_SOURCES,
       random: options.random ?? Math.random,
       connection: {
@@ -209,12 +213,13 @@ class Download {
     const picker = new BlockPicker(map, {
       verified,
       random: this.#options.random ?? Math.random,
-      self: this.#options.peer,
+      crowd: this.#crowd,
     });
     const fetch = new PieceFetch({
       metadata,
       map,
       picker,
+      crowd: this.#crowd,
       checker: new PieceChecker<Candidate>(map, { hashes, exponent }),
       part,
       hasher: this.#options.hasher,
@@ -225,12 +230,11 @@ class Download {
       swarm: this.#swarm,
       clock: this.#clock,
       onVerified: (piece) => {
-        if (this.#bytesVerified === 0) this.#tellPart(part, record);
         this.#bytesVerified += map.pieceLength(piece);
         this.#tellProgress();
       },
     });
-    if (this.#bytesVerified > 0) this.#tellPart(part, record);
+    this.#tellPart(part, record);
     this.#tellProgress();
     try {
       await this.#swarm.run(fetch);
@@ -242,6 +246,7 @@ class Download {
 
   /** Tells what can be served already. */
   #tellPart(part: PartFile, { verified, hashes }: PartRecord): void {
+    if (this.#map.pieces < 2) return;
     this.#options.onPart?.({
       name: this.#name,
       metadata: { ...this.#found.metadata, partial: true },

@@ -43,9 +43,9 @@ export interface DownloadOptions {
   /** Is told of each source that is given up. */
   readonly onSourceDropped?: ((report: SourceReport) => void) | undefined;
   /**
-   * Is told once there is something to serve: the content with the pieces that
-   * are there so far, which become more. It may be served until the download
-   * ends, and then as long as the file is left alone.
+   * Is told before the first piece comes, where there is more than one: the
+   * content with the pieces that are there so far, which become more. It may be
+   * served until the download ends, and then as long as the file is left alone.
    */
   readonly onPart?: ((content: SharedContent) => void) | undefined;
   /** Opens connections; TCP if left out. */

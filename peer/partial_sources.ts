@@ -14,6 +14,7 @@ import type { BlockPicker } from "./block_picker.ts";
 import type { Candidate } from "./candidate.ts";
 import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
+import type { Crowd } from "./crowd.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import type { Swarm } from "./swarm.ts";
 
@@ -22,6 +23,7 @@ export interface PartialSourcesOptions {
   readonly metadata: Metadata;
   readonly map: BlockMap;
   readonly picker: BlockPicker;
+  readonly crowd: Crowd;
   readonly swarm: Swarm;
   readonly clock: Clock;
 }
@@ -68,7 +70,7 @@ export class PartialSources {
     candidate: Candidate,
     connection: SourceConnection,
   ): Promise<void> {
-    const { map, metadata, clock } = this.#options;
+    const { map, metadata, crowd, clock } = this.#options;
     const length = bitfieldBytes(map.pieces);
     checkMetadata(await connection.grant(), metadata);
     const bytes = new Uint8Array(length + READ_SLACK_BYTES);
@@ -77,6 +79,7 @@ export class PartialSources {
     candidate.toldAt = clock.now();
     candidate.runsBeforeTold = undefined;
     candidate.isPartial = countBits(have, map.pieces) < map.pieces;
+    if (!candidate.isPartial) crowd.remove(candidate.source.peer);
     this.#set(candidate, candidate.isPartial ? have : undefined);
   }
 
@@ -101,9 +104,8 @@ export class PartialSources {
 
   #set(candidate: Candidate, have: Uint8Array | undefined): void {
     const { picker } = this.#options;
-    const { peer } = candidate.source;
-    if (candidate.have) picker.removePartial(peer, candidate.have);
-    if (have) picker.addPartial(peer, have);
+    if (candidate.have) picker.removePartial(candidate.have);
+    if (have) picker.addPartial(have);
     candidate.have = have;
   }
 }

@@ -14,6 +14,7 @@ import type { BufferPool } from "./buffer_pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Hasher } from "./hasher.ts";
 import type { PartFile } from "./part_file.ts";
 import { LateRuns } from "./late_runs.ts";
@@ -28,6 +29,7 @@ export interface PieceFetchOptions {
   readonly metadata: Metadata;
   readonly map: BlockMap;
   readonly picker: BlockPicker;
+  readonly crowd: Crowd;
   readonly checker: PieceChecker<Candidate>;
   readonly part: PartFile;
   readonly hasher: Hasher;
@@ -123,8 +125,8 @@ export class PieceFetch implements SwarmWork {
   }
 
   #askAhead(candidate: Candidate, connection: SourceConnection): void {
-    const { picker, checker, metadata, map, clock } = this.#options;
-    const aheadMs = picker.isCrowd ? CROWD_AHEAD_MS : AHEAD_MS;
+    const { picker, crowd, checker, metadata, map, clock } = this.#options;
+    const aheadMs = crowd.isAlone ? AHEAD_MS : CROWD_AHEAD_MS;
     while (
       candidate.asked.length === 0 || candidate.aheadBytes(aheadMs) > 0
     ) {

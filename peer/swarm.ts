@@ -17,7 +17,10 @@ import type { SwarmOptions, SwarmWork } from "./swarm_options.ts";
 
 export type { SwarmOptions, SwarmWork } from "./swarm_options.ts";
 
-/** The first pause before the index is asked again, in milliseconds; it doubles. */
+/** The first pause, after which a crowd that began together knows of itself, in milliseconds. */
+const FIRST_PAUSE_MS = 100;
+
+/** The next pause before the index is asked again, in milliseconds; it doubles. */
 const SEARCH_PAUSE_MS = 500;
 
 /** The longest pause before the index is asked again, in milliseconds. */
@@ -28,6 +31,9 @@ const MAX_SEARCH_PAUSE_MS = 30_000;
  * that is wanted, and only who knows what many have can tell what is rare.
  */
 const PARTIAL_PER_SOURCE = 3;
+
+/** Over how long those who are downloading themselves are connected to, in milliseconds. */
+const SPREAD_MS = 300;
 
 /** Keeps the sources of one content. */
 export class Swarm {
@@ -54,7 +60,7 @@ export class Swarm {
     this.#signal = options.signal ?? new AbortController().signal;
     this.#random = options.random;
     this.#startedAt = this.#clock.now();
-    this.#searchAt = this.#startedAt + SEARCH_PAUSE_MS;
+    this.#searchAt = this.#startedAt + FIRST_PAUSE_MS;
     this.#add(options.found);
   }
 
@@ -217,6 +223,7 @@ export class Swarm {
   #giveUp(candidate: Candidate, error: SourceError): void {
     candidate.state = "dropped";
     candidate.fault = error;
+    if (candidate.isPartial) this.#options.crowd.remove(candidate.source.peer);
     this.#options.onDropped?.(reportOf(candidate.source, error));
   }
 
@@ -229,7 +236,10 @@ export class Swarm {
       const candidate = new Candidate(source, { partial });
       // In a crowd everyone is told of the same newest ones: each must choose
       // others, or these few would have to serve all.
-      if (partial) candidate.readyAt = this.#startedAt + this.#random();
+      if (partial) {
+        candidate.readyAt = this.#startedAt + SPREAD_MS * this.#random();
+      }
+      if (partial) this.#options.crowd.add(source.peer);
       this.#candidates.set(key, candidate);
       added++;
     }

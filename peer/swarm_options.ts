@@ -7,6 +7,7 @@
 import type { ContentName } from "../protocol/name.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Clock } from "./clock.ts";
+import type { Crowd } from "./crowd.ts";
 import type { SourceReport } from "./errors.ts";
 import type { FindSources, FoundSources } from "./find_sources.ts";
 import type {
@@ -22,6 +23,8 @@ export interface SwarmOptions {
   readonly found: FoundSources;
   /** Asks for more. */
   readonly find: FindSources;
+  /** Is told of those who want it as well. */
+  readonly crowd: Crowd;
   /** Sources at once, of those that have everything; three times as many others. */
   readonly maxSources: number;
   /** From 0 up to but not including 1. */

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { bitfieldBytes, setBit } from "../../peer/bitfield.ts";
 import { BlockMap } from "../../peer/block_map.ts";
 import { BlockPicker } from "../../peer/block_picker.ts";
+import { Crowd } from "../../peer/crowd.ts";
 import { randomOf } from "./transfer_fixture.ts";
 
 const MIB = 2 ** 20;
@@ -15,9 +16,12 @@ function bits(...pieces: number[]): Uint8Array {
   return set;
 }
 
-function pickerWith(verified = bits(), start = 0): BlockPicker {
+function pickerWith(
+  verified = bits(),
+  { start = 0, crowd = new Crowd("me", MAP.pieces) } = {},
+): BlockPicker {
   const random = () => start / MAP.pieces;
-  return new BlockPicker(MAP, { verified, random, self: "me" });
+  return new BlockPicker(MAP, { verified, random, crowd });
 }
 
 /** Picks until there is nothing more, a block at a time. */
@@ -58,7 +62,7 @@ Deno.test("BlockPicker gives every missing block once, in order", () => {
     ...range(4, 12),
     ...range(16, 37),
   ]);
-  assertEquals(order(pickerWith(bits(), 5)), [
+  assertEquals(order(pickerWith(bits(), { start: 5 })), [
     ...range(20, 37),
     ...range(0, 20),
   ]);
@@ -125,21 +129,22 @@ Deno.test("BlockPicker asks a source for what it has, and may be asked for", () 
 });
 
 Deno.test("BlockPicker gives rare pieces first", () => {
-  const picker = pickerWith();
-  picker.addPartial("a", bits(0, 1, 2, 3, 4, 5, 6));
-  picker.addPartial("b", bits(0, 1, 2, 8));
+  const crowd = new Crowd("me", MAP.pieces);
+  crowd.add("a");
+  crowd.add("b");
+  const picker = pickerWith(bits(), { crowd });
+  picker.addPartial(bits(0, 1, 2, 3, 4, 5, 6));
+  picker.addPartial(bits(0, 1, 2, 8));
   const pieces = order(picker).map((block) => MAP.pieceOf(block));
-  assertEquals([...new Set(pieces)], [7, 9, 3, 4, 5, 6, 8, 0, 1, 2]);
-  const again = pickerWith();
-  again.addPartial("a", bits(0));
-  again.removePartial("a", bits(0));
-  assertEquals(order(again), range(0, 37));
+  const first = [7, 9].sort((a, b) => crowd.turnOf(a) - crowd.turnOf(b));
+  assertEquals([...new Set(pieces)], [...first, 3, 4, 5, 6, 8, 0, 1, 2]);
+  picker.removePartial(bits(0, 1, 2, 8));
 });
 
 Deno.test("BlockPicker loses no block, whatever happens", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed);
-    const picker = pickerWith(bits(seed % 10), seed % 10);
+    const picker = pickerWith(bits(seed % 10), { start: seed % 10 });
     const asked: ReturnType<BlockPicker["next"]>[] = [];
     for (let step = 0; picker.unverified > 0; step++) {
       if (step > 10_000) throw new Error(`Seed ${seed} never ends`);
