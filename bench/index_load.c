@@ -1,15 +1,18 @@
-// Drives an index over UDP as fast as it answers: the part of index_load.ts that
-// one process of a script runtime is too slow for. Linux only.
+// Drives an index, or a tracker of BitTorrent, over UDP as fast as it answers:
+// the part of index_load.ts that one process of a script runtime is too slow for.
+// Linux only.
 //
-//   index_load PORT MODE WINDOW SECONDS FIRST COUNT
+//   index_load PORT MODE WINDOW SECONDS FIRST COUNT [ASKERS]
 //
 // MODE     echo      101 bytes that come back
 //          search    S of one of COUNT names from FIRST on, at random
+//          found     S of all COUNT names from FIRST on, once
 //          register  R + m of COUNT names from FIRST on, six to a datagram, once
 //          renew     the same, then again at random: only that is counted
-//          found     S of all COUNT names from FIRST on, once
+//          announce  BEP 15 announces of COUNT hashes, once, then at random
 // WINDOW   datagrams on their way at the same time
 // SECONDS  how long, for the modes that do not end by themselves
+// ASKERS   sockets that share the window, 1 if left out
 //
 // It prints one JSON object.
 #define _GNU_SOURCE
@@ -21,23 +24,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PDU = 101, DATAGRAM = 12 * PDU, MAX_WINDOW = 1024, BATCH = 64 };
-enum { RESEND_MS = 250, SPIN_US = 1000, BUCKETS = 100000 };
+enum { RESEND_US = 250000, SPIN_US = 1000, BUCKETS = 100000, ANNOUNCE = 98 };
+enum mode { ECHO, SEARCH, FOUND, REGISTER, RENEW, ANNOUNCES, MODES };
+static const char *const mode_names[] = {"echo",     "search", "found",
+                                         "register", "renew",  "announce"};
 
 struct slot {
   double sent;
   uint32_t transaction;
-  uint32_t first;  // number of its first name
-  int messages, length;
+  int messages, answers, length;
   uint8_t bytes[DATAGRAM];
 };
 
+struct asker {
+  int fd;
+  uint8_t token[8];  // of an index; from a tracker, the connection id
+};
+
+static enum mode mode;
 static struct slot slots[MAX_WINDOW];
-static uint8_t token[8];
+static struct asker askers[MAX_WINDOW];
+static int asker_count = 1;
 static uint32_t histogram[BUCKETS + 1];  // microseconds
 static uint64_t answered, messages, errors, lost, late;
 static double longest;
@@ -74,7 +87,15 @@ static void put_name(uint8_t *at, uint32_t number) {
   memcpy(at, text, 24);
 }
 
-static int put_search(uint8_t *at, uint32_t transaction, uint32_t number) {
+static int put_echo(uint8_t *at, uint32_t transaction) {
+  memset(at, 0, PDU);
+  at[0] = 'A';
+  put32(at + 1, transaction);
+  return PDU;
+}
+
+static int put_search(uint8_t *at, const uint8_t *token, uint32_t transaction,
+                      uint32_t number) {
   memset(at, 0, PDU);
   at[0] = 'S';
   put32(at + 1, transaction);
@@ -83,7 +104,8 @@ static int put_search(uint8_t *at, uint32_t transaction, uint32_t number) {
   return PDU;
 }
 
-static int put_register(uint8_t *at, uint32_t transaction, uint32_t number) {
+static int put_register(uint8_t *at, const uint8_t *token, uint32_t transaction,
+                        uint32_t number) {
   memset(at, 0, 2 * PDU);
   at[0] = 'R';
   put32(at + 1, transaction);
@@ -99,43 +121,102 @@ static int put_register(uint8_t *at, uint32_t transaction, uint32_t number) {
   put32(m + 13, number * 2654435761u);  // digest
   put32(m + 17, number);
   m[44] = 1;
-  m[45] = 18;                       // piece size
-  put32(m + 47, 0x019b);            // modified
+  m[45] = 18;                  // piece size
+  put32(m + 47, 0x019b);       // modified
   put32(m + 51, number);
   return 2 * PDU;
 }
 
+static int put_announce(uint8_t *at, const uint8_t *token, uint32_t transaction,
+                        uint32_t number) {
+  memset(at, 0, ANNOUNCE);
+  memcpy(at, token, 8);
+  put32(at + 8, 1);
+  put32(at + 12, transaction);
+  put32(at + 16, number * 2654435761u);  // hash
+  memcpy(at + 36, "-PX0001-loadloadload", 20);
+  put32(at + 92, 0xffffffff);  // as many peers as there are
+  at[96] = 0x17;
+  at[97] = 0x70;
+  return ANNOUNCE;
+}
+
+// Proves an address first: everything else would be refused.
+static int greet(struct asker *asker, uint32_t number) {
+  uint8_t bytes[DATAGRAM] = {0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80};
+  int length = mode == ANNOUNCES
+                   ? 16
+                   : put_search(bytes, asker->token, 1, number);
+  send(asker->fd, bytes, length, 0);
+  struct pollfd wait = {asker->fd, POLLIN, 0};
+  if (poll(&wait, 1, 2000) != 1) return 0;
+  if (recv(asker->fd, bytes, sizeof bytes, 0) < 16) return 0;
+  memcpy(asker->token, bytes + (mode == ANNOUNCES ? 8 : 5), 8);
+  return 1;
+}
+
+static void answer(uint32_t transaction, int is_error, double now) {
+  struct slot *slot = &slots[transaction % MAX_WINDOW];
+  if (slot->messages == 0 || slot->transaction != transaction) {
+    late++;
+    return;
+  }
+  if (is_error) errors++;
+  if (++slot->answers < slot->messages) return;
+  double took = now - slot->sent;
+  if (took > longest) longest = took;
+  histogram[took < BUCKETS ? (int)took : BUCKETS]++;
+  answered++;
+  messages += slot->messages;
+  slot->messages = 0;
+}
+
+// One datagram may answer several, and several may answer one.
+static void take(struct asker *asker, const uint8_t *bytes, int length,
+                 double now) {
+  if (mode == ANNOUNCES) {
+    answer(get32(bytes + 4), get32(bytes) != 1, now);
+    return;
+  }
+  for (int at = 0; at + PDU <= length; at += PDU) {
+    if (bytes[at] != 'A' && bytes[at] != 'E') continue;
+    if (bytes[at] == 'A' && mode != ECHO) memcpy(asker->token, bytes + at + 5, 8);
+    answer(get32(bytes + at + 1), bytes[at] == 'E', now);
+  }
+}
+
 int main(int argc, char **argv) {
-  if (argc != 7) {
-    fprintf(stderr, "usage: index_load PORT MODE WINDOW SECONDS FIRST COUNT\n");
+  if (argc != 7 && argc != 8) {
+    fprintf(stderr,
+            "usage: index_load PORT MODE WINDOW SECONDS FIRST COUNT [ASKERS]\n");
     return 2;
   }
-  const char *mode = argv[2];
+  while (mode < MODES && strcmp(argv[2], mode_names[mode])) mode++;
   int window = atoi(argv[3]);
   double seconds = atof(argv[4]);
   uint32_t first = atoi(argv[5]), count = atoi(argv[6]), next = 0;
-  int is_echo = !strcmp(mode, "echo"), is_search = !strcmp(mode, "search");
-  int is_found = !strcmp(mode, "found"), is_renew = !strcmp(mode, "renew");
-  int once = is_found || is_renew || !strcmp(mode, "register");
-  if (window < 1 || window > MAX_WINDOW) return 2;
+  if (argc == 8) asker_count = atoi(argv[7]);
+  if (mode == MODES || window < 1 || window > MAX_WINDOW) return 2;
+  if (asker_count < 1 || asker_count > window) return 2;
+  int goes_on = mode == RENEW || mode == ANNOUNCES;  // when all were sent once
+  int once = goes_on || mode == FOUND || mode == REGISTER;
+  int per_datagram = mode == REGISTER || mode == RENEW ? 6 : 1;
 
-  int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  int room = 4 << 20;
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  int ready = epoll_create1(0);
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) return 1;
-
-  // A token first: everything else would be refused.
-  uint8_t bytes[DATAGRAM];
-  if (!is_echo) {
-    send(fd, bytes, put_search(bytes, 1, first), 0);
-    struct pollfd wait = {fd, POLLIN, 0};
-    if (poll(&wait, 1, 2000) != 1 || recv(fd, bytes, sizeof bytes, 0) < PDU) {
+  for (int i = 0; i < asker_count; i++) {
+    struct asker *asker = &askers[i];
+    asker->fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int room = 4 << 20;
+    setsockopt(asker->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (connect(asker->fd, (struct sockaddr *)&to, sizeof to) < 0) return 1;
+    if (mode != ECHO && !greet(asker, first)) {
       fprintf(stderr, "no answer from port %s\n", argv[1]);
       return 1;
     }
-    memcpy(token, bytes + 5, 8);
+    struct epoll_event event = {EPOLLIN, {.u32 = i}};
+    epoll_ctl(ready, EPOLL_CTL_ADD, asker->fd, &event);
   }
 
   static uint8_t in[BATCH][DATAGRAM + 1];
@@ -151,99 +232,74 @@ int main(int argc, char **argv) {
     out_batch[i].msg_hdr.msg_iovlen = 1;
   }
 
-  int ready[MAX_WINDOW], ready_count = 0, flying = 0;
-  for (int i = 0; i < window; i++) ready[ready_count++] = i;
   // Never a number again, so no answer is a remembered one.
   uint32_t sequence = (uint32_t)(now_us() * 7) & 0x3ffffff;
-  double start = now_us(), end = start + seconds * 1e6, checked = start;
+  double now = now_us(), start = now, end = start + seconds * 1e6, checked = now;
   for (;;) {
-    double now = now_us();
-    int done = once ? next >= count : now >= end;
-    if (done && flying == 0) {
-      if (!once || !is_renew) break;
+    int done = once ? next >= count : now >= end, flying = 0;
+    for (int a = 0; a < asker_count; a++) {
+      int batch = 0;
+      for (int at = a; at < window; at += asker_count) {
+        struct slot *slot = &slots[at];
+        if (slot->messages > 0) {
+          flying++;
+          continue;
+        }
+        if (done || batch == BATCH) continue;
+        uint32_t t = slot->transaction = (sequence++ % 0x3fffff) << 10 | at;
+        slot->length = slot->answers = 0;
+        while (slot->messages < per_datagram && (!once || next < count)) {
+          uint32_t number = first + (once ? next++ : random_below(count));
+          uint8_t *bytes = slot->bytes + slot->length, *token = askers[a].token;
+          slot->length += mode == ECHO        ? put_echo(bytes, t)
+                          : mode == ANNOUNCES ? put_announce(bytes, token, t, number)
+                          : per_datagram == 6 ? put_register(bytes, token, t, number)
+                                              : put_search(bytes, token, t, number);
+          slot->messages++;
+        }
+        slot->sent = now;
+        out_parts[batch++] = (struct iovec){slot->bytes, slot->length};
+        flying++;
+        done = once && next >= count;
+      }
+      for (int sent = 0; sent < batch;) {
+        int n = sendmmsg(askers[a].fd, out_batch + sent, batch - sent, 0);
+        if (n < 0 && errno != EAGAIN && errno != ENOBUFS) return 1;
+        if (n > 0) sent += n;
+      }
+    }
+    if (done && (flying == 0 || (!once && now > end + 1e6))) {
+      if (!goes_on) break;
       // All are there: from here on it counts.
-      once = done = 0;
+      goes_on = once = 0;
       answered = messages = errors = lost = late = 0;
       longest = 0;
       memset(histogram, 0, sizeof histogram);
       start = checked = now = now_us();
       end = start + seconds * 1e6;
-    }
-    if (done && !once && now > end + 1e6) break;
-    int batch = 0;
-    while (!done && ready_count > 0 && batch < BATCH) {
-      int at = ready[--ready_count];
-      struct slot *slot = &slots[at];
-      slot->transaction = (sequence++ % 0x1fffff) << 11 | at;
-      slot->messages = 1;
-      slot->length = 0;
-      if (is_echo) {
-        memset(slot->bytes, 0, PDU);
-        slot->bytes[0] = 'S';
-        put32(slot->bytes + 1, slot->transaction);
-        slot->length = PDU;
-      } else if (is_search || is_found) {
-        uint32_t number = is_found ? next++ : random_below(count);
-        slot->length = put_search(slot->bytes, slot->transaction, first + number);
-      } else {
-        slot->messages = 0;
-        while (slot->messages < 6 && (!once || next < count)) {
-          uint32_t number = once ? next++ : random_below(count);
-          slot->length += put_register(slot->bytes + slot->length,
-                                       slot->transaction, first + number);
-          slot->messages++;
-        }
-      }
-      slot->sent = now;
-      out_parts[batch++] = (struct iovec){slot->bytes, slot->length};
-      flying++;
-      done = once && next >= count;
-    }
-    for (int sent = 0; sent < batch;) {
-      int n = sendmmsg(fd, out_batch + sent, batch - sent, 0);
-      if (n < 0 && errno != EAGAIN && errno != ENOBUFS) return 1;
-      if (n > 0) sent += n;
+      continue;
     }
     // A sleeping receiver is woken at the sender's cost: what is measured would
     // be that. So it looks again and again for a while before it sleeps.
-    int got = -1;
-    for (double asleep = now + SPIN_US; got < 0 && now < asleep;) {
-      got = recvmmsg(fd, in_batch, BATCH, MSG_DONTWAIT, NULL);
+    struct epoll_event events[BATCH];
+    int heard = 0;
+    for (double asleep = now + SPIN_US; heard <= 0 && now < asleep; now = now_us())
+      heard = epoll_wait(ready, events, BATCH, 0);
+    if (heard <= 0) heard = epoll_wait(ready, events, BATCH, 50);
+    for (int i = 0; i < heard; i++) {
+      struct asker *asker = &askers[events[i].data.u32];
+      int got = recvmmsg(asker->fd, in_batch, BATCH, MSG_DONTWAIT, NULL);
       now = now_us();
+      for (int n = 0; n < got; n++) take(asker, in[n], in_batch[n].msg_len, now);
     }
-    if (got < 0) {
-      struct pollfd wait = {fd, POLLIN, 0};
-      poll(&wait, 1, 50);
-      now = now_us();
-    }
-    for (int i = 0; i < got; i++) {
-      uint8_t *reply = in[i];
-      uint32_t transaction = get32(reply + 1);
-      struct slot *slot = &slots[transaction & 0x7ff];
-      if (slot->messages == 0 || slot->transaction != transaction) {
-        late++;
-        continue;
-      }
-      for (unsigned at = 0; at < in_batch[i].msg_len; at += PDU) {
-        if (reply[at] == 'A') memcpy(token, reply + at + 5, 8);
-        if (reply[at] == 'E') errors++;
-      }
-      double took = now - slot->sent;
-      if (took > longest) longest = took;
-      histogram[took < BUCKETS ? (int)took : BUCKETS]++;
-      answered++;
-      messages += slot->messages;
-      slot->messages = 0;
-      ready[ready_count++] = transaction & 0x7ff;
-      flying--;
-    }
-    if (now - checked < RESEND_MS * 500) continue;
+    now = now_us();
+    if (now - checked < RESEND_US / 2) continue;
     checked = now;
     for (int i = 0; i < window; i++) {
-      if (slots[i].messages == 0 || now - slots[i].sent < RESEND_MS * 1e3) continue;
+      if (slots[i].messages == 0 || now - slots[i].sent < RESEND_US) continue;
       lost++;
       slots[i].sent = now;
-      send(fd, slots[i].bytes, slots[i].length, 0);
+      send(askers[i % asker_count].fd, slots[i].bytes, slots[i].length, 0);
     }
   }
   double took = (now_us() - start) / 1e6;

@@ -24,8 +24,6 @@ export interface AckContent {
   readonly text?: string;
 }
 
-const NOWHERE: Deno.NetAddr = { transport: "udp", hostname: "", port: 0 };
-
 /**
  * Room for a datagram and its replies, used again for the next one.
  *
@@ -43,12 +41,8 @@ export class Exchange {
   readonly replies: ReplyWriter = new ReplyWriter();
   /** Where what is answered is counted. */
   readonly counters: Counters;
-  /** Where they go, as the socket names it. */
-  from: Deno.NetAddr = NOWHERE;
   /** How many bytes arrived. */
   length = 0;
-  /** The token that the sender is to use from now on. */
-  token = 0n;
   #sender: Sender | undefined;
 
   constructor(counters: Counters) {
@@ -60,11 +54,13 @@ export class Exchange {
     return this.#sender!;
   }
 
-  /** Starts over: `length` bytes have arrived from `sender`. */
+  /**
+   * Starts over: `length` bytes have arrived from `sender`. Replies that wait
+   * stay, and have to be for the same one.
+   */
   begin(sender: Sender, length: number): void {
     this.#sender = sender;
     this.length = length;
-    this.replies.clear();
   }
 
   /** Writes an `E`. */
@@ -86,10 +82,10 @@ export class Exchange {
    */
   encodeAck(at: number, ack: AckContent): number {
     this.counters.acknowledged++;
-    const { address, port } = this.sender;
+    const { address, port, token } = this.sender;
     const fields = {
       transaction: ack.transaction,
-      token: this.token,
+      token,
       address,
       port,
       lease: ack.lease ?? 0,

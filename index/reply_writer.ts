@@ -8,20 +8,27 @@ import { DATAGRAM_BYTES, DATAGRAM_PDUS } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 
 /**
- * The replies to one datagram. A reply is written into
- * {@linkcode ReplyWriter.pdus} from {@linkcode ReplyWriter.end} on, at most
- * twelve PDUs of it, and then committed.
+ * Datagrams that it has room for: one with what earlier requests were answered,
+ * and one for each message of the datagram that is being answered.
+ */
+const MAX_DATAGRAMS = 1 + DATAGRAM_PDUS;
+
+/**
+ * Replies to one sender. A reply is written into {@linkcode ReplyWriter.pdus}
+ * from {@linkcode ReplyWriter.end} on, at most twelve PDUs of it, and then
+ * committed.
  */
 export class ReplyWriter {
-  /** The replies, end to end: twelve of up to twelve PDUs each. */
+  /** The replies, end to end. */
   readonly pdus: PduBuffer = new PduBuffer(
-    new Uint8Array(DATAGRAM_PDUS * DATAGRAM_BYTES),
+    new Uint8Array(MAX_DATAGRAMS * DATAGRAM_BYTES),
   );
   /** Where the next reply starts. */
   end = 0;
   /** How many datagrams there are. */
   datagrams = 0;
-  readonly #starts = new Int32Array(DATAGRAM_PDUS + 1);
+  readonly #starts = new Int32Array(MAX_DATAGRAMS + 1);
+  #lastBytes = 0;
 
   /** Forgets everything. */
   clear(): void {
@@ -35,8 +42,15 @@ export class ReplyWriter {
       this.datagrams === 0 ||
       end - this.#starts[this.datagrams - 1]! > DATAGRAM_BYTES
     ) this.#starts[this.datagrams++] = this.end;
+    this.#lastBytes = end - this.end;
     this.end = end;
     this.#starts[this.datagrams] = end;
+  }
+
+  /** Whether one more reply like the last may share its datagram, the only one. */
+  get hasRoom(): boolean {
+    return this.datagrams === 1 &&
+      this.end + this.#lastBytes <= DATAGRAM_BYTES;
   }
 
   /** The bytes of a datagram, without a copy. */

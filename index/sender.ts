@@ -22,6 +22,8 @@ const SENDERS = 4_096;
 
 /** A host that datagrams came from. */
 interface Host {
+  /** As the socket writes it. */
+  readonly hostname: string;
   readonly address: Address;
   readonly text: string;
   readonly prefix: string;
@@ -35,17 +37,24 @@ export class Sender implements Endpoint {
   readonly port: number;
   readonly key: string;
   readonly prefix: string;
-  /** Its token, as long as `tokenSlot` is the time that it is. */
+  /** The same, as a socket takes it. */
+  readonly to: Deno.NetAddr;
+  /** The token that it is to use, once one was made for `tokenSlot`. */
   token = 0n;
+  /** Its halves, as fields of 32 bits are read. */
+  tokenHigh = 0;
+  tokenLow = 0;
   tokenSlot = -1;
   /** Keyed hash over address and port, once `isMarked`. */
   markHigh = 0;
   markLow = 0;
   isMarked = false;
 
-  constructor({ address, text, prefix }: Host, port: number) {
+  constructor({ address, text, prefix, hostname }: Host, port: number) {
     this.address = address;
     this.port = port;
+    // What a socket gives with a datagram is slower to read than this.
+    this.to = { transport: "udp", hostname, port };
     this.key = `${text} ${port}`;
     this.prefix = prefix;
   }
@@ -84,6 +93,7 @@ export class SenderTable {
     const address = parseAddress(hostname);
     if (!address) return undefined;
     const host = {
+      hostname,
       address,
       text: formatAddress(address),
       prefix: addressPrefix(address),

@@ -31,14 +31,15 @@ export class TokenMint {
     this.#hash = new SipHash(secret);
   }
 
-  /** The token that a sender is handed out now, made once a minute for each. */
-  current(sender: Sender, now: number): bigint {
+  /** Gives a sender the token of this minute, where it has not got it. */
+  renew(sender: Sender, now: number): void {
     const slot = Math.floor(now / TOKEN_SLOT_MS);
-    if (sender.tokenSlot !== slot) {
-      sender.token = this.token(sender.address, sender.port, { now });
-      sender.tokenSlot = slot;
-    }
-    return sender.token;
+    if (sender.tokenSlot === slot) return;
+    const token = this.token(sender.address, sender.port, { now });
+    sender.token = token;
+    sender.tokenHigh = Number(token >> 32n);
+    sender.tokenLow = Number(token & 0xffff_ffffn);
+    sender.tokenSlot = slot;
   }
 
   /**

@@ -33,6 +33,9 @@ export interface UdpLoopOptions {
   readonly fault: (error: unknown) => void;
 }
 
+/** What no datagram starts with, since no PDU has such a type. */
+const NOTHING = 0;
+
 /** Serves until the socket is closed. */
 export async function serveUdp(options: UdpLoopOptions): Promise<void> {
   const { socket, directory, counters, clock, commit } = options;
@@ -57,10 +60,20 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
   });
   let exchange = makeExchange();
   for (;;) {
+    const { replies, request: { bytes } } = exchange;
+    bytes[0] = NOTHING;
+    const receiving = socket.receive(bytes);
+    // What had arrived already is in the buffer by now. Then the replies wait for
+    // the next, which may go to the same sender: a datagram that takes them all
+    // costs little more than one of them. For what is still to come, none waits.
+    const hasMore = bytes[0] as number !== NOTHING;
+    const sending = replies.datagrams > 0 && !(hasMore && replies.hasRoom)
+      ? sendReplies(exchange, options)
+      : undefined;
     let from: Deno.NetAddr;
     let length: number;
     try {
-      const received = await socket.receive(exchange.request.bytes);
+      const received = await receiving;
       length = received[0].length;
       from = received[1] as Deno.NetAddr;
     } catch (error) {
@@ -68,19 +81,22 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       // Windows tells of an unreachable receiver of an earlier reply here.
       counters.receiveFailures++;
       continue;
+    } finally {
+      if (sending) await sending;
     }
     counters.datagrams++;
-    if (!isDatagramLength(length)) {
-      counters.dropped.length++;
-      continue;
+    const isOurs = isDatagramLength(length);
+    const sender = isOurs
+      ? senders.sender(from.hostname, from.port)
+      : undefined;
+    if (replies.datagrams > 0 && sender !== exchange.sender) {
+      await sendReplies(exchange, options);
     }
-    const sender = senders.sender(from.hostname, from.port);
     if (!sender) {
-      counters.dropped.source++;
+      counters.dropped[isOurs ? "source" : "length"]++;
       continue;
     }
     exchange.begin(sender, length);
-    exchange.from = from;
     try {
       const pending = directory.receive(exchange, clock());
       if (pending) {
@@ -95,15 +111,7 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
     if (held) {
       const next = held.hold(exchange);
       exchange = next instanceof Promise ? await next : next;
-    } else if (exchange.replies.datagrams === 1 && !options.trace) {
-      // Nearly always: without another function there is one wait less.
-      try {
-        await socket.send(exchange.replies.datagram(0), from);
-        counters.sent++;
-      } catch (error) {
-        if (!isClosed(error)) counters.sendFailures++;
-      }
-    } else await sendReplies(exchange, options);
+    } else if (options.trace) await sendReplies(exchange, options);
   }
 }
 
@@ -112,17 +120,17 @@ async function sendReplies(
   { socket, counters, trace }: UdpLoopOptions,
 ): Promise<void> {
   if (trace) trace(exchange);
-  const { replies } = exchange;
+  const { replies, sender } = exchange;
   for (let n = 0; n < replies.datagrams; n++) {
     try {
-      await socket.send(replies.datagram(n), exchange.from);
+      await socket.send(replies.datagram(n), sender.to);
       counters.sent++;
     } catch (error) {
-      // Nobody is to be answered any more: the loop sees that for itself.
-      if (isClosed(error)) return;
-      counters.sendFailures++;
+      // Where it is closed, the loop sees that for itself.
+      if (!isClosed(error)) counters.sendFailures++;
     }
   }
+  replies.clear();
 }
 
 function isClosed(error: unknown): boolean {

@@ -111,18 +111,16 @@ export class BulkClient implements Disposable {
   }
 
   #take(bytes: Uint8Array): void {
-    let isRefused = false;
-    let last: Flight | undefined;
+    const refused = new Set<Flight>();
     for (const reply of decodeReplies(bytes)) {
       if (reply.type !== "A" && reply.type !== "E") continue;
       const id = this.#byTransaction.get(reply.transaction);
       const flight = id === undefined ? undefined : this.#flights.get(id);
       const request = flight?.requests.get(reply.transaction);
       if (!flight || !request || id === undefined) continue;
-      last = flight;
       if (reply.type === "E" && reply.error === "TOKEN") {
         this.#token = reply.token;
-        isRefused = true;
+        refused.add(flight);
         continue;
       }
       flight.requests.delete(reply.transaction);
@@ -130,7 +128,7 @@ export class BulkClient implements Disposable {
       if (flight.requests.size === 0) this.#flights.delete(id);
       request.answered(reply);
     }
-    if (isRefused && last) void this.#send(last);
+    for (const flight of refused) void this.#send(flight);
   }
 
   #resend(): void {

@@ -155,6 +155,43 @@ permitted(NET, "a reply as long as a datagram arrives whole", async () => {
 
 permitted(
   NET,
+  "answers to what one endpoint sent at once share datagrams, and nobody else's",
+  async () => {
+    await using index = await start();
+    using one = new Client(index);
+    using other = new Client(index);
+    const name = contentName("a.txt");
+    acknowledged(headOf(await one.ask(registerOf(name))));
+    acknowledged(headOf(await other.ask(helloOf())));
+    const before = index.stats().sent;
+    const search: Encode = (pdus, head) =>
+      encodeSearch(pdus, 0, { ...head, name });
+    const asked = new Map<Client, number[]>([[one, []], [other, []]]);
+    for (const client of [...Array(9).fill(one), ...Array(9).fill(other)]) {
+      asked.get(client)!.push(client.transaction);
+      await client.send(client.datagram(search));
+    }
+    for (const [client, transactions] of asked) {
+      const answered: number[] = [];
+      while (answered.length < transactions.length) {
+        const replies = await client.receive();
+        for (let n = 0; n < replies.length; n += 2) {
+          acknowledged(headOf(replies.slice(n)));
+          assertEquals(replies[n + 1]?.type, "S");
+          assertEquals(replies[n + 1]?.transaction, replies[n]?.transaction);
+          answered.push(replies[n]!.transaction);
+        }
+      }
+      assertEquals(answered, transactions);
+    }
+    const { requests, sent } = index.stats();
+    assertEquals(requests.S, 18);
+    assert(sent - before < 18, `${sent - before} datagrams`);
+  },
+);
+
+permitted(
+  NET,
   "an index that starts again knows nothing, and refuses old tokens",
   async () => {
     const first = await start();
@@ -179,7 +216,7 @@ class Client implements Disposable {
   readonly #socket = Deno.listenDatagram({ ...LOOPBACK, transport: "udp" });
   readonly #to: Deno.NetAddr;
   #token = 0n;
-  #transaction = 1;
+  transaction = 1;
 
   constructor(index: IndexServer) {
     const { port } = index.addr;
@@ -188,7 +225,7 @@ class Client implements Disposable {
 
   datagram(encode: Encode): Uint8Array {
     const pdus = new PduBuffer(new Uint8Array(DATAGRAM_BYTES));
-    const transaction = this.#transaction++;
+    const transaction = this.transaction++;
     return pdus.bytes.slice(
       0,
       encode(pdus, { transaction, token: this.#token }),
@@ -202,12 +239,17 @@ class Client implements Disposable {
   /** Sends once, and again where there is no answer: nothing else is. */
   async once(encode: Encode): Promise<Reply[]> {
     await this.send(this.datagram(encode));
-    const [bytes] = await this.#socket.receive(new Uint8Array(2_048));
-    assertEquals(bytes.length % PDU_BYTES, 0);
-    const replies = decodeReplies(bytes.slice());
+    const replies = await this.receive();
     const [head] = replies;
     if (head && "token" in head && head.token !== 0n) this.#token = head.token;
     return replies;
+  }
+
+  async receive(): Promise<Reply[]> {
+    const [bytes] = await this.#socket.receive(new Uint8Array(2_048));
+    assertEquals(bytes.length % PDU_BYTES, 0);
+    assert(bytes.length <= DATAGRAM_BYTES);
+    return decodeReplies(bytes.slice());
   }
 
   async ask(encode: Encode): Promise<Reply[]> {

@@ -91,6 +91,7 @@ export class TestIndex {
       assert(isDatagramLength(bytes.length), "a reply that is no datagram");
       datagrams.push(bytes);
     }
+    replies.clear();
     return datagrams;
   }
 }
