@@ -21,6 +21,9 @@ const SECONDS = 2;
 /** Datagrams that are on their way to one index at the same time. */
 const WINDOW = 64;
 
+/** Linux counts the time of processes in hundredths of a second. */
+const CLOCK_TICKS = 100;
+
 /** Names that are searched for. */
 const COUNT = 50_000;
 
@@ -33,6 +36,8 @@ interface LoadResult {
 
 interface Served extends AsyncDisposable {
   readonly port: number;
+  /** What it has taken of the processor so far, in seconds. */
+  spent(): Promise<number>;
 }
 
 const folder = await Deno.makeTempDir();
@@ -44,10 +49,15 @@ try {
   await using two = await startIndex(redis.port);
   const filled = await load(one.port, "register");
   const rates: Record<string, number[]> = { one: [], two: [], register: [] };
+  const costs: Record<string, number[]> = { index: [], redis: [] };
   let last: LoadResult = filled;
   for (let round = 0; round < ROUNDS; round++) {
+    const before = [await one.spent(), await redis.spent()] as const;
     last = await load(one.port, "search");
     rates.one!.push(rate([last]));
+    const after = [await one.spent(), await redis.spent()] as const;
+    costs.index!.push((after[0] - before[0]) / last.messages * 1e6);
+    costs.redis!.push((after[1] - before[1]) / last.messages * 1e6);
     rates.two!.push(
       rate(
         await Promise.all([
@@ -64,6 +74,11 @@ try {
   console.log(`  filled at          ${shown(rate([filled]))} R/s`);
   console.log(`  one index          ${shown(single)} S/s`);
   console.log(`    of the last run  p50 ${last.p50} µs, p99 ${last.p99} µs`);
+  console.log(
+    `    of a core a search, index ${
+      median(costs.index!).toFixed(1)
+    } µs, Redis ${median(costs.redis!).toFixed(1)} µs`,
+  );
   console.log(`  two indexes        ${shown(both)} S/s`);
   console.log(`  two to one         ${(both / single).toFixed(2)}`);
   console.log(`  one index, renew   ${shown(median(rates.register!))} R/s`);
@@ -127,12 +142,20 @@ async function served(
   const port = portOf(await started.promise);
   return {
     port,
+    spent: () => cpuSeconds(process.pid),
     async [Symbol.asyncDispose]() {
       process.kill("SIGTERM");
       await process.status;
       await output;
     },
   };
+}
+
+/** User and system time of a process, in seconds. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 }
 
 async function load(

@@ -13,6 +13,12 @@ const BATCH = 32;
 /** Dead registrations that a search passes at most. */
 const MAX_DEAD = 1_024;
 
+/** Sources, dead ones among them, after which a call ends. */
+const MAX_WORK = 256;
+
+/** How the answer to a search starts. */
+export const FINDING = { NONE: 0, BUSY: 1, FOUND: 2 } as const;
+
 /** Sources up to which their number is exact to the moment. */
 const EXACT = 32;
 
@@ -64,20 +70,18 @@ const SEARCH_KEYS: readonly KeyName[] = [
 ];
 
 /**
- * Searches: answers with 0 where there is nothing, 1 where it was given up, or
- * the number of sources, the digest, and eight fields for each of them: peer,
- * name, address, port, shape, key, end of the lease, age; the newest comes
- * first, then those after `turn`, then those before it.
+ * Searches, once for each of its arguments: answers each with a byte that says
+ * `FOUND`, `NONE` or `BUSY`, then the number of sources, the digest and the
+ * sources themselves; the newest comes first, then those after `turn`, then
+ * those before it. Where the first ones were much work, the last ones are left
+ * unanswered.
  */
 export const SEARCH: Script = script(
   "search",
   `${PLACE_LUA}
-local wanted = read('I2')
-local turn = read('I8')
-local withUses = read('I1') == 1
-local name = read('I2c0')
-local digest = read('I2c0')
-local dead = 0
+local NONE, BUSY = string.char(${FINDING.NONE}), string.char(${FINDING.BUSY})
+local wanted, turn, withUses, name, digest, dead
+local parts, sources
 
 -- Walks from the newest on; visit returns whether to go on.
 local function walk(key, prefix, high, low, fieldOf, visit)
@@ -106,93 +110,109 @@ local function nameField(prefix)
   return function(member) return string.sub(member, #prefix + 9) .. '\\0' .. name end
 end
 
-local reply, sources = {0, ''}, 0
-
 local function show(field, made, holder, port, age)
   local zero = string.find(field, '\\0', 1, true)
-  local fields = {
-    string.sub(field, 1, zero - 1),
-    name == '' and string.sub(field, zero + 1) or '',
-    holder.a, tostring(port), made.shape, holder.k, holder.finish,
-    string.format('%.0f', age),
-  }
-  if withUses then
-    fields[9] = redis.call('HGET', counts, 'u' .. field) or '0'
-  end
-  for _, value in ipairs(fields) do reply[#reply + 1] = value end
+  local peer = string.sub(field, 1, zero - 1)
+  local called = name == '' and string.sub(field, zero + 1) or ''
+  local uses = withUses and redis.call('HGET', counts, 'u' .. field) or 0
   sources = sources + 1
+  parts[sources] = struct.pack('>c16I2c18I8I8I4I2c0I2c0I2c0', holder.a, port,
+    made.shape, holder.finish, age, uses, #holder.k, holder.k, #peer, peer,
+    #called, called)
   return sources < wanted
 end
 
-if digest == '' then
-  local prefix = name .. '\\0'
-  local high, low = '(' .. name .. '\\1', '[' .. prefix
-  local first =
-    redis.call('ZREVRANGEBYLEX', byName, high, low, 'LIMIT', 0, 2)
-  if #first == 0 then return 0 end
-  if #first == 1 then
-    -- Nearly every name has one source.
-    local field = nameField(prefix)(first[1])
-    local made = unpackRegistration(redis.call('HGET', registrations, field))
-    local holder, port = placeOf(made)
-    if not holder then return 0 end
-    show(field, made, holder, port, made.age)
-    reply[1], reply[2] = 1, made.digest
-    return reply
-  end
-  walk(byName, prefix, high, low, nameField(prefix),
-    function(_, made)
+local function found(count)
+  return struct.pack('>I1I4c32', ${FINDING.FOUND}, count, digest) .. table.concat(parts)
+end
+
+local function search()
+  parts, sources, dead = {}, 0, 0
+  if digest == '' then
+    local prefix = name .. '\\0'
+    local high, low = '(' .. name .. '\\1', '[' .. prefix
+    local first =
+      redis.call('ZREVRANGEBYLEX', byName, high, low, 'LIMIT', 0, 2)
+    if #first == 0 then return NONE end
+    if #first == 1 then
+      -- Nearly every name has one source.
+      local field = string.sub(first[1], #prefix + 9) .. '\\0' .. name
+      local made = unpackRegistration(redis.call('HGET', registrations, field))
+      local holder, port = placeOf(made)
+      if not holder then return NONE end
+      show(field, made, holder, port, made.age)
       digest = made.digest
-      return false
-    end)
-  if digest == '' then return dead >= ${MAX_DEAD} and 1 or 0 end
-end
-
-local key, prefix, fieldOf = byDigest, digest, nil
-if name ~= '' then
-  key, prefix = byOffer, name .. '\\0' .. digest
-  fieldOf = nameField(prefix)
-else
-  fieldOf = function(member) return string.sub(member, #prefix + 9) end
-end
-local high, low = '(' .. prefix .. '\\255', '[' .. prefix
-local total = redis.call('ZLEXCOUNT', key, low, high)
-reply[2] = digest
-local alive = 0
-local newest
-
--- The newest; with no more than a few, all of them are looked at.
-dead = 0
-local few = total <= ${EXACT}
-local later = {}
-walk(key, prefix, high, low, fieldOf, function(field, made, holder, port, age)
-  alive = alive + 1
-  if alive == 1 then
-    newest = age
-    show(field, made, holder, port, age)
-    return few and alive + dead < total or not few and turn == 0 and wanted > 1
-  elseif turn > 0 and age >= turn and few then
-    later[#later + 1] = {field, made, holder, port, age}
-  elseif sources < wanted then
-    show(field, made, holder, port, age)
-  end
-  return few and alive + dead < total or not few and sources < wanted
-end)
-if alive == 0 then return dead >= ${MAX_DEAD} and 1 or 0 end
-if few then
-  for _, each in ipairs(later) do
-    if sources < wanted then show(unpack(each)) end
-  end
-elseif turn > 0 and wanted > 1 then
-  walk(key, prefix, '(' .. prefix .. pack8(turn), low, fieldOf, show)
-  if sources < wanted then
-    walk(key, prefix, '(' .. prefix .. pack8(newest), low, fieldOf,
-      function(field, made, holder, port, age)
-        return age >= turn and show(field, made, holder, port, age)
+      return found(1)
+    end
+    walk(byName, prefix, high, low, nameField(prefix),
+      function(_, made)
+        digest = made.digest
+        return false
       end)
+    if digest == '' then return dead >= ${MAX_DEAD} and BUSY or NONE end
   end
+
+  local key, prefix, fieldOf = byDigest, digest, nil
+  if name ~= '' then
+    key, prefix = byOffer, name .. '\\0' .. digest
+    fieldOf = nameField(prefix)
+  else
+    fieldOf = function(member) return string.sub(member, #prefix + 9) end
+  end
+  local high, low = '(' .. prefix .. '\\255', '[' .. prefix
+  local total = redis.call('ZLEXCOUNT', key, low, high)
+  local alive = 0
+  local newest
+
+  -- The newest; with no more than a few, all of them are looked at.
+  dead = 0
+  local few = total <= ${EXACT}
+  local later = {}
+  walk(key, prefix, high, low, fieldOf, function(field, made, holder, port, age)
+    alive = alive + 1
+    if alive == 1 then
+      newest = age
+      show(field, made, holder, port, age)
+      return few and alive + dead < total or not few and turn == 0 and wanted > 1
+    elseif turn > 0 and age >= turn and few then
+      later[#later + 1] = {field, made, holder, port, age}
+    elseif sources < wanted then
+      show(field, made, holder, port, age)
+    end
+    return few and alive + dead < total or not few and sources < wanted
+  end)
+  if alive == 0 then return dead >= ${MAX_DEAD} and BUSY or NONE end
+  if few then
+    for _, each in ipairs(later) do
+      if sources < wanted then show(unpack(each)) end
+    end
+  elseif turn > 0 and wanted > 1 then
+    walk(key, prefix, '(' .. prefix .. pack8(turn), low, fieldOf, show)
+    if sources < wanted then
+      walk(key, prefix, '(' .. prefix .. pack8(newest), low, fieldOf,
+        function(field, made, holder, port, age)
+          return age >= turn and show(field, made, holder, port, age)
+        end)
+    end
+  end
+  return found(few and alive or math.max(total - dead, sources))
 end
-reply[1] = few and alive or math.max(total - dead, sources)
+
+local reply, work = {}, 0
+for i = 1, #ARGV do
+  if i > 1 then
+    input, at = ARGV[i], 1
+    read('I8')
+  end
+  wanted = read('I2')
+  turn = read('I8')
+  withUses = read('I1') == 1
+  name = read('I2c0')
+  digest = read('I2c0')
+  reply[i] = search()
+  work = work + dead + sources
+  if work >= ${MAX_WORK} then break end
+end
 return reply
 `,
   SEARCH_KEYS,

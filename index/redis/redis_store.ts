@@ -30,6 +30,7 @@ import type { RedisArgument, RedisReply } from "./command_lots.ts";
 import { RedisLink } from "./redis_link.ts";
 import { RequestPacker } from "./request_packer.ts";
 import type { Script } from "./script.ts";
+import { ScriptBatches } from "./script_batches.ts";
 import { ScriptKeys } from "./script_keys.ts";
 import { SourceSelector } from "./source_selector.ts";
 import {
@@ -82,6 +83,9 @@ export class RedisStore implements SharedStore {
   #link!: RedisLink;
   #pages!: EntryPages;
   #ownerPages!: OwnerPages;
+  readonly #searches = new ScriptBatches((requests) =>
+    this.#run(SEARCH, requests)
+  );
   #secret: Uint8Array | undefined;
   #ahead = 0;
   #counts: StoreCounts = { registrations: 0, owners: 0, expired: 0 };
@@ -168,8 +172,8 @@ export class RedisStore implements SharedStore {
     if (!search.name && !search.digest) return { status: "NONE" };
     const { turn, wanted, withUses } = this.#selector.plan(search);
     const blob = this.#packer.search(search, { turn, wanted, withUses, now });
-    const reply = await this.#run(SEARCH, [blob]);
-    const { result, used } = this.#selector.select(search, reply);
+    const reply = await this.#searches.ask(blob);
+    const { result, used } = this.#selector.select(search, reply as Buffer);
     if (used.length > 0) {
       const args = [this.#packer.time(now), ...used];
       // A count that is lost changes nothing but who is asked next.

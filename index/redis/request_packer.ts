@@ -129,11 +129,16 @@ function writeShape(writer: BlobWriter, shape: ContentShape): BlobWriter {
 }
 
 /** Reads a packed shape. */
-export function readShape(bytes: Buffer): ContentShape {
+export function readShape(bytes: Buffer, at = 0): ContentShape {
   return {
-    size: Number(bytes.readBigUInt64BE(0)),
-    exponent: bytes[8]!,
-    modified: Number(bytes.readBigUInt64BE(10)),
-    partial: (bytes[9]! & PARTIAL) !== 0,
+    size: readCount(bytes, at),
+    exponent: bytes[at + 8]!,
+    modified: readCount(bytes, at + 10),
+    partial: (bytes[at + 9]! & PARTIAL) !== 0,
   };
+}
+
+/** Reads a whole number of eight bytes, up to 2^53. */
+export function readCount(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

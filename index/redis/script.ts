@@ -34,10 +34,10 @@ export function script(
  * a packed sequence of numbers and texts, and tells the time.
  */
 const BASE = `
-local at = 1
+local input, at = ARGV[1], 1
 local function read(format)
   local value
-  value, at = struct.unpack('>' .. format, ARGV[1], at)
+  value, at = struct.unpack('>' .. format, input, at)
   return value
 end
 

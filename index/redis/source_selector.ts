@@ -5,34 +5,21 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Address } from "../../protocol/address.ts";
-import type { Digest } from "../../protocol/digest.ts";
-import type { PublicKey } from "../../protocol/key.ts";
-import type { ContentName, PeerName } from "../../protocol/name.ts";
 import type { Selection } from "../memory/source_picker.ts";
 import type { Search, SearchResult, Source } from "../store.ts";
-import type { RedisReply } from "./command_lots.ts";
-import { readShape, type SearchPlan } from "./request_packer.ts";
+import { type Candidate, readSources } from "./packed_sources.ts";
+import { FINDING } from "./read_scripts.ts";
+import type { SearchPlan } from "./request_packer.ts";
 import { SourceTurns } from "./source_turns.ts";
 
 /** Sources that are looked at for one search. */
 const WINDOW = 128;
-
-/** Fields of a source in a reply, without how often it was handed out. */
-const FIELDS = 8;
 
 /** What a search gives. */
 export interface Selected {
   readonly result: SearchResult;
   /** Those whose uses are counted, as fields of the registrations. */
   readonly used: readonly Buffer[];
-}
-
-interface Candidate {
-  readonly source: Source;
-  readonly age: number;
-  readonly uses: number;
-  readonly field: () => Buffer;
 }
 
 /** Chooses sources, so that one search after the other reaches all of them. */
@@ -55,13 +42,14 @@ export class SourceSelector {
   }
 
   /** Chooses from what was found. */
-  select(search: Search, reply: RedisReply): Selected {
-    if (!Array.isArray(reply)) {
-      return { result: { status: reply === 1 ? "BUSY" : "NONE" }, used: [] };
+  select(search: Search, packed: Buffer): Selected {
+    if (packed[0] !== FINDING.FOUND) {
+      const status = packed[0] === FINDING.BUSY ? "BUSY" : "NONE";
+      return { result: { status }, used: [] };
     }
-    const count = reply[0] as number;
-    const digest = reply[1] as Uint8Array as Digest;
-    const found = this.#candidates(search, reply as readonly Buffer[]);
+    const withNames = search.name === undefined;
+    const sought = readSources(packed, { withNames });
+    const { count, digest, candidates: found } = sought;
     const newest = found[0]!.source;
     if (this.#leastUsed) found.sort((a, b) => a.uses - b.uses);
     let chosen: readonly Candidate[] = fitting(search, found, newest);
@@ -69,7 +57,9 @@ export class SourceSelector {
     const sources = chosen.map(({ source }) => source);
     return {
       result: { status: "FOUND", count, digest, newest, sources },
-      used: this.#leastUsed ? chosen.map(({ field }) => field()) : [],
+      used: this.#leastUsed
+        ? sources.map((source) => field(source, search))
+        : [],
     };
   }
 
@@ -92,44 +82,13 @@ export class SourceSelector {
     this.#turns.set(content, chosen.at(-1)!.age);
     return chosen;
   }
-
-  #candidates(search: Search, reply: readonly Buffer[]): Candidate[] {
-    const stride = this.#leastUsed ? FIELDS + 1 : FIELDS;
-    const found: Candidate[] = [];
-    for (let at = 2; at < reply.length; at += stride) {
-      const [peer, name, address, port, shape, key, leaseEnd, age, uses] = reply
-        .slice(at, at + stride) as [
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer,
-          Buffer?,
-        ];
-      found.push({
-        source: {
-          peer: peer.toString() as PeerName,
-          name: search.name ? undefined : name.toString() as ContentName,
-          address: address as Uint8Array as Address,
-          port: Number(port),
-          leaseEnd: Number(leaseEnd),
-          key: key.length > 0 ? key as Uint8Array as PublicKey : undefined,
-          ...readShape(shape),
-        },
-        age: Number(age),
-        uses: Number(uses ?? 0),
-        field: () =>
-          Buffer.concat([peer, NUL, search.name?.subarray() ?? name]),
-      });
-    }
-    return found;
-  }
 }
 
-const NUL = new Uint8Array(1);
+/** Where a registration is kept. */
+function field({ peer, name }: Source, search: Search): Buffer {
+  const ofName = search.name?.subarray() ?? Buffer.from(name!);
+  return Buffer.concat([Buffer.from(`${peer}\0`), ofName]);
+}
 
 /** As many as have room: at least one. */
 function fitting(
