@@ -61,8 +61,8 @@ class Hour {
   }
 
   add(n: number): void {
-    // Half of them have a key.
-    const signer = n % 2 === 0 ? signerOf(n) : undefined;
+    // A third of them have a key.
+    const signer = n % 3 === 0 ? signerOf(n) : undefined;
     const actor = new Actor(this, signer && { name: `key ${n}`, signer });
     this.later(MEAN.away, () => actor.come());
   }
@@ -151,7 +151,7 @@ class Actor {
     done.come++;
     if (pick(2) === 0) this.#peer = this.#settle();
     this.#port = 1_024 + pick(60_000);
-    this.#lease = pick(40) === 0 ? 0 : [300, 900, 1_800][pick(3)]!;
+    this.#lease = pick(40) === 0 ? 0 : [600, 1_800][pick(2)]!;
     this.#hello();
     this.#beat();
     for (let n = pick(4); n >= 0; n--) this.#register();
