@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { isDatagramLength } from "../protocol/datagram.ts";
 import type { Counters } from "./counters.ts";
 import type { Directory } from "./directory.ts";
@@ -78,8 +79,10 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
       from = received[1] as Deno.NetAddr;
     } catch (error) {
       if (isClosed(error)) return held ? held.end() : waiting.end();
-      // Windows tells of an unreachable receiver of an earlier reply here.
+      // Windows tells of an unreachable receiver of an earlier reply here. Where
+      // it fails again and again, everything else still has its turn.
       counters.receiveFailures++;
+      await new Promise((resolve) => setImmediate(resolve));
       continue;
     } finally {
       if (sending) await sending;
@@ -117,9 +120,13 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
 
 async function sendReplies(
   exchange: Exchange,
-  { socket, counters, trace }: UdpLoopOptions,
+  { socket, counters, trace, fault }: UdpLoopOptions,
 ): Promise<void> {
-  if (trace) trace(exchange);
+  try {
+    trace?.(exchange);
+  } catch (error) {
+    fault(error);
+  }
   const { replies, sender } = exchange;
   for (let n = 0; n < replies.datagrams; n++) {
     try {

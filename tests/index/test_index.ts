@@ -38,7 +38,7 @@ export class TestIndex {
   now = START;
   readonly counters = newCounters();
   readonly store: MemoryStore;
-  readonly #directory: Directory;
+  readonly directory: Directory;
   readonly #senders = new SenderTable();
   readonly #exchange = new Exchange(this.counters);
 
@@ -51,7 +51,7 @@ export class TestIndex {
       seed: new Uint8Array(16).fill(seed),
       now: this.now,
     });
-    this.#directory = new Directory({
+    this.directory = new Directory({
       store: options.watch?.(this.store) ?? this.store,
       memory: new ReplyMemory(limits.maxReplies, this.now),
       lease: leaseTerms(options.lease),
@@ -82,7 +82,7 @@ export class TestIndex {
     if (!sender) return [];
     exchange.request.bytes.set(datagram);
     exchange.begin(sender, datagram.length);
-    const pending = this.#directory.receive(exchange, this.now);
+    const pending = this.directory.receive(exchange, this.now);
     assertEquals(pending, undefined, "the memory store never waits");
     const { replies } = exchange;
     const datagrams = [];
