@@ -14,6 +14,7 @@ import type { ListRequest } from "../protocol/request.ts";
 import { PEERDEX_VERSION } from "../protocol/version.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseFilter } from "./filter.ts";
+import type { KnownAddresses } from "./known_addresses.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
 import { ListPageWriter } from "./list_page.ts";
 import type { PortProbe } from "./port_probe.ts";
@@ -39,6 +40,8 @@ export interface AnswererOptions {
   readonly secret: Uint8Array;
   /** Tries the ports of peers that ask for it; without, none is tried. */
   readonly probe?: PortProbe | undefined;
+  /** Where peers reach this index; without, any signed hello is taken for its own. */
+  readonly known?: KnownAddresses | undefined;
 }
 
 /** A request on its way. */
@@ -65,15 +68,17 @@ export class Answerer {
   readonly #lease: LeaseTerms;
   readonly #marker: RequestMarker;
   readonly #probe: PortProbe | undefined;
+  readonly #known: KnownAddresses | undefined;
 
   constructor(
-    { store, memory, lease, secret, probe }: AnswererOptions,
+    { store, memory, lease, secret, probe, known }: AnswererOptions,
   ) {
     this.#store = store;
     this.#memory = memory;
     this.#lease = lease;
     this.#marker = new RequestMarker(secret);
     this.#probe = probe;
+    this.#known = known;
   }
 
   /** Answers an `H`. */
@@ -81,6 +86,11 @@ export class Answerer {
     const { exchange, span, now } = call;
     const { transaction, signed } = hello;
     if (signed) {
+      const { address } = exchange.sender;
+      if (this.#known?.includes(hello.address, address) === false) {
+        const text = NOT_MEANT;
+        return exchange.refuse({ transaction, error: "SIGNATURE", text });
+      }
       const head = exchange.request.bytes.subarray(
         span.start,
         span.start + PDU_BYTES,
@@ -266,5 +276,8 @@ function outcomeOf(result: RegisterResult): number {
 
 /** What this index is, for people. */
 const PRODUCT = `peerdex-index ${PEERDEX_VERSION}`;
+
+const NOT_MEANT =
+  "This hello is for another index: sign it with this one's address";
 
 const KEYED = "A session at this address belongs to a key: sign the H with it";

@@ -13,6 +13,7 @@ import {
   type RequestType,
 } from "./counters.ts";
 import { Directory } from "./directory.ts";
+import { KnownAddresses } from "./known_addresses.ts";
 import type { DurationSummary, Histogram } from "./histogram.ts";
 import { type Durations, LatencyMeter } from "./latency_meter.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
@@ -91,6 +92,11 @@ export interface IndexServerOptions {
   readonly database?: string;
   /** A Redis or Valkey, which several indexes may share: they are one index. */
   readonly redis?: RedisOptions;
+  /**
+   * The addresses at which peers reach it. With them, a hello that a peer has
+   * signed for another index is refused, whoever passes it on.
+   */
+  readonly knownAs?: readonly string[];
   /**
    * Whether a peer may have its own TCP port tried, which needs the network
    * permission for every host; if not said, where that is given.
@@ -216,6 +222,7 @@ export class IndexServer implements AsyncDisposable {
       limits,
       secret: isShared(store) ? store.secret : randomBytes(random),
       probe: this.#probe,
+      known: options.knownAs && new KnownAddresses(options.knownAs),
       counters: this.#counters,
     });
     this.#socket = bindUdp(options.hostname, options.port ?? DEFAULT_PORT);

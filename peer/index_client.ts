@@ -166,6 +166,7 @@ export class IndexClient implements AsyncDisposable {
       goodbye,
       probe,
       agent: this.#agent,
+      index: () => this.#socket!.hostname,
     }, this.#signer);
     const { ack } = await this.#exchange.ask(request, signal);
     if (goodbye) this.#gate.forget();

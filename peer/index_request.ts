@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseAddress, UNSPECIFIED } from "../protocol/address.ts";
 import type { Digest } from "../protocol/digest.ts";
 import {
   encodeHello,
@@ -61,15 +62,22 @@ const ANSWER_PDUS = 6;
 
 /** Opens or renews a session, or ends it. */
 export function helloRequest(
-  hello: Omit<HelloFields, "transaction" | "token">,
+  { index, ...hello }:
+    & Omit<HelloFields, "transaction" | "token" | "address">
+    & {
+      /** Where the index is: the signature is to be worth nothing elsewhere. */
+      readonly index: () => string;
+    },
   signer: Signer | undefined,
 ): RequestKind {
   return {
     task: () => hello.goodbye ? "say goodbye" : "open a session",
     pdus: 2,
     owned: false,
-    encode: (pdus, at, fields) =>
-      encodeHello(pdus, at, { ...hello, ...fields }, signer),
+    encode: (pdus, at, fields) => {
+      const address = parseAddress(index()) ?? UNSPECIFIED;
+      return encodeHello(pdus, at, { ...hello, address, ...fields }, signer);
+    },
   };
 }
 

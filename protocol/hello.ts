@@ -21,7 +21,10 @@ export interface Hello {
   readonly transaction: Transaction;
   /** Proof that the sender receives at its source address; 0 where it has none yet. */
   readonly token: bigint;
-  /** The address that the sender takes for its own. The index never trusts it. */
+  /**
+   * The address of the index that the sender means, so that a signed hello is
+   * worth nothing at another; all zero where it does not say.
+   */
   readonly address: Address;
   /** The TCP port of the sender's content server, 0 where it serves none. */
   readonly port: number;

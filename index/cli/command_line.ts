@@ -14,6 +14,7 @@ import {
 import { quote } from "../../protocol/name.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 import { DEFAULT_PORT } from "../bind.ts";
+import { KnownAddresses } from "../known_addresses.ts";
 import { DEFAULT_LEASE, leaseTerms } from "../lease.ts";
 import { LIMIT_OPTIONS, type Limits, limitsOf } from "../limits.ts";
 import type { IndexServerOptions } from "../server.ts";
@@ -109,6 +110,11 @@ export async function parseCommandLine(
       "What tokens are made from, 32 hexadecimal digits, the same for all " +
         "indexes; without, Redis keeps it. A variable or --config hides it best.",
     )
+    .option(
+      "--known-as <addresses:string>",
+      "The addresses at which peers reach it, with commas: what they sign for " +
+        "another index is refused.",
+    )
     .option("--max-registrations <count:integer>", describe("maxRegistrations"))
     .option("--max-per-owner <count:integer>", describe("maxPerOwner"))
     .option("--max-per-address <count:integer>", describe("maxPerAddress"))
@@ -148,6 +154,7 @@ export async function parseCommandLine(
       const { host, port, lease, minLease, maxLease, selection, database } =
         options;
       const { http, httpName, stats, redis, registry, secret } = options;
+      const knownAs = options.knownAs?.split(",").map((each) => each.trim());
       if (port < 0 || port > 65_535) {
         throw new ValidationError(
           `Cannot use ${port} for --port: expected 0 to 65535`,
@@ -176,6 +183,7 @@ export async function parseCommandLine(
           },
           selection,
           ...(database !== undefined && { database }),
+          ...(knownAs && { knownAs }),
           ...(redis !== undefined && {
             redis: redisOptions({ url: redis, registry, secret }),
           }),
@@ -219,6 +227,7 @@ function checked(server: IndexServerOptions): IndexServerOptions {
   try {
     limitsOf(server.limits);
     leaseTerms(server.lease);
+    new KnownAddresses(server.knownAs ?? []);
     if (server.redis && server.database !== undefined) {
       throw new RangeError("Cannot use --database and --redis together");
     }

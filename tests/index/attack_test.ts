@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatAddress } from "../../protocol/address.ts";
+import { formatAddress, parseAddress } from "../../protocol/address.ts";
 import { REQUEST } from "../../protocol/layout.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { seeded } from "../peer/client_fixture.ts";
@@ -72,6 +72,48 @@ Deno.test("replayed H: worth nothing from elsewhere, nor when its token is over"
   for (const bytes of [seen, goodbye]) {
     assertEquals(refusal(headOf(alice.send(bytes))), "TOKEN");
   }
+});
+
+Deno.test("relayed H: an index cannot act at another with what a peer signed for it", () => {
+  const [here, there] = ["203.0.113.1", "198.51.100.9"];
+  const key = signerOf(1);
+  const hello = { port: 6_000, address: parseAddress(there)! };
+  for (
+    const [knownAs, expected] of [
+      [[here, "2001:db8::1"], "SIGNATURE"],
+      [[here, there], "A 1"],
+      // Who is not told its addresses cannot tell.
+      [undefined, "A 1"],
+    ] as const
+  ) {
+    const index = new TestIndex(knownAs && { knownAs });
+    const alice = new TestPeer(index, ALICE);
+    const meant = { ...hello, address: parseAddress(here)! };
+    acknowledged(alice.hello(meant, key));
+    acknowledged(alice.register("a.txt", { peer: "Alice" }));
+    // Eve's index gave Alice the token that Eve got here.
+    const eve = new TestPeer(index, EVE);
+    eve.search("a.txt");
+    const [reply] = eve.send(eve.datagram(helloOf(hello, key)));
+    assertEquals(
+      reply?.type === "A" ? `A ${reply.count}` : refusal(headOf([reply!])),
+      expected,
+    );
+    const isSafe = expected === "SIGNATURE";
+    assertEquals(places(alice, "a.txt"), [`${isSafe ? ALICE : EVE} 6000`]);
+  }
+});
+
+Deno.test("relayed H: the loopback is the index's own host, from there alone", () => {
+  const index = new TestIndex({ knownAs: ["203.0.113.1"] });
+  const address = parseAddress("127.0.0.1")!;
+  const local = new TestPeer(index, "127.0.0.1");
+  acknowledged(local.hello({ address }, signerOf(1)));
+  const eve = new TestPeer(index, EVE);
+  assertEquals(refusal(eve.hello({ address }, signerOf(1))), "SIGNATURE");
+  assertEquals(refusal(eve.hello({}, signerOf(1))), "SIGNATURE");
+  // What is not signed is nobody's but the endpoint's.
+  acknowledged(eve.hello({ address }));
 });
 
 Deno.test("stolen token: with Alice's token Eve acts neither as Alice nor as herself", () => {

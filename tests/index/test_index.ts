@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { newCounters } from "../../index/counters.ts";
 import { Directory } from "../../index/directory.ts";
 import { Exchange } from "../../index/exchange.ts";
+import { KnownAddresses } from "../../index/known_addresses.ts";
 import { type LeaseTerms, leaseTerms } from "../../index/lease.ts";
 import { type Limits, limitsOf } from "../../index/limits.ts";
 import { MemoryStore } from "../../index/memory/memory_store.ts";
@@ -28,6 +29,8 @@ export interface TestIndexOptions {
   readonly selection?: Selection;
   /** What its secrets are made of: two that agree are one index started again. */
   readonly seed?: number;
+  /** Where peers reach it. */
+  readonly knownAs?: readonly string[];
   /** Stands between the policy and the store. */
   readonly watch?: (store: Store) => Store;
 }
@@ -58,6 +61,7 @@ export class TestIndex {
       limits,
       secret: new Uint8Array(16).fill(seed + 1),
       counters: this.counters,
+      known: options.knownAs && new KnownAddresses(options.knownAs),
     });
   }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { formatAddress } from "../../protocol/address.ts";
 import { IndexError, NotFoundError } from "../../peer/index_error.ts";
 import { contentName } from "../../protocol/name.ts";
 import { ALICE, entry, METADATA, signer, stage } from "./client_fixture.ts";
@@ -21,6 +22,16 @@ Deno.test("IndexClient registers, finds, lists and de-registers", async () => {
   }]);
   await clock.until(client.deregister(entry("a.txt")));
   assertEquals(at.index.names, []);
+});
+
+Deno.test("IndexClient says in a hello which index it means", async () => {
+  await using at = await stage({ signer: signer() });
+  await at.clock.until(at.client.hello());
+  const hello = at.index.requests.find(({ type }) => type === "H");
+  assertEquals(
+    hello?.type === "H" && formatAddress(hello.address),
+    "192.0.2.1",
+  );
 });
 
 Deno.test("IndexClient.list() goes through the pages to the end", async () => {
