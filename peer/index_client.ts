@@ -4,15 +4,12 @@
  * @module
  */
 
-import { formatAddress, isPort } from "../protocol/address.ts";
-import type { Signer } from "../protocol/hello.ts";
-import type { PeerName } from "../protocol/name.ts";
-import { readProbe } from "../protocol/probe.ts";
+import { isPort } from "../protocol/address.ts";
 import { isLastPage } from "../protocol/reply.ts";
 import { NO_CURSOR } from "../protocol/request.ts";
-import { PEERDEX_VERSION } from "../protocol/version.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
-import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { SYSTEM_CLOCK } from "./clock.ts";
+import { Greeter } from "./greeter.ts";
 import { IndexProtocolError, NotFoundError } from "./index_error.ts";
 import type {
   HelloOptions,
@@ -24,7 +21,6 @@ import type {
 import { IndexExchange } from "./index_exchange.ts";
 import {
   deregisterRequest,
-  helloRequest,
   listRequest,
   registerRequest,
   type RegistrationEntry,
@@ -35,7 +31,6 @@ import {
 import { type DroppedDatagrams, IndexSocket } from "./index_socket.ts";
 import { Listing, type ListPage } from "./listing.ts";
 import type { DroppedReplies } from "./reply_groups.ts";
-import { SessionGate } from "./session_gate.ts";
 import { listEntriesOf, type SearchResult, sourcesOf } from "./source.ts";
 
 export type { BulkOptions, BulkResult } from "./bulk.ts";
@@ -62,7 +57,6 @@ export type { ListEntry, Listing, ListPage } from "./listing.ts";
 export type { DroppedReplies } from "./reply_groups.ts";
 export type { SearchResult, Source } from "./source.ts";
 
-const AGENT = `peerdex ${PEERDEX_VERSION}`;
 const PATIENCE_MS = 60_000;
 
 /**
@@ -93,14 +87,9 @@ const PATIENCE_MS = 60_000;
 export class IndexClient implements AsyncDisposable {
   /** The index's address as it was given, `host:port`. */
   readonly index: string;
-  readonly #peer: PeerName;
-  readonly #signer: Signer | undefined;
-  readonly #agent: string;
-  readonly #clock: Clock;
-  readonly #gate: SessionGate;
+  readonly #greeter: Greeter;
   readonly #exchange: IndexExchange;
   #socket: IndexSocket | undefined;
-  #lastHello: Pick<HelloOptions, "peer" | "port" | "lease"> = {};
   #closing: Promise<void> | undefined;
 
   private constructor(options: IndexClientOptions) {
@@ -108,20 +97,18 @@ export class IndexClient implements AsyncDisposable {
     this.index = hostname.includes(":") && !hostname.startsWith("[")
       ? `[${hostname}]:${port}`
       : `${hostname}:${port}`;
-    this.#peer = options.peer;
-    this.#signer = options.signer;
-    this.#agent = options.agent ?? AGENT;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#gate = new SessionGate(
-      () => this.hello(this.#lastHello).then(() => {}),
-      { needed: this.#signer !== undefined, clock: this.#clock },
-    );
+    const { peer, signer, agent, clock = SYSTEM_CLOCK } = options;
+    this.#greeter = new Greeter({
+      ...{ peer, signer, agent, clock },
+      index: () => this.#socket!.hostname,
+      ask: (kind, signal) => this.#exchange.ask(kind, signal),
+    });
     this.#exchange = new IndexExchange({
       index: this.index,
       send: (datagram) => this.#socket!.send(datagram),
       hints: () => this.#hints(),
-      session: this.#gate,
-      clock: this.#clock,
+      session: this.#greeter.gate,
+      clock,
       random: options.random ?? randomFraction,
       patienceMs: options.patienceMs ?? PATIENCE_MS,
     });
@@ -154,31 +141,8 @@ export class IndexClient implements AsyncDisposable {
   }
 
   /** Opens or renews the session and the leases of all that it holds, or ends it. */
-  async hello(
-    { signal, peer, port, lease, probe, goodbye = false }: HelloOptions = {},
-  ): Promise<HelloReply> {
-    if (!goodbye) this.#lastHello = { peer, port, lease };
-    const askedAt = this.#clock.now();
-    const request = helloRequest({
-      peer: peer ?? this.#peer,
-      port: port ?? 0,
-      lease: lease ?? 0,
-      goodbye,
-      probe,
-      agent: this.#agent,
-      index: () => this.#socket!.hostname,
-    }, this.#signer);
-    const { ack } = await this.#exchange.ask(request, signal);
-    if (goodbye) this.#gate.forget();
-    else this.#gate.keep(askedAt, ack.lease);
-    return {
-      lease: ack.lease,
-      count: ack.count,
-      hostname: formatAddress(ack.address),
-      port: ack.port,
-      probe: readProbe(ack.cursor),
-      text: ack.text,
-    };
+  hello(options: HelloOptions = {}): Promise<HelloReply> {
+    return this.#greeter.hello(options);
   }
 
   /** Registers a content, or renews its registration. */

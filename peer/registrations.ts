@@ -63,6 +63,13 @@ export class Registrations {
     if (registration.registered) this.#registered++;
   }
 
+  /** Takes it that the index holds none of them any more. */
+  forgetAll(): void {
+    for (const registration of [...this.all()]) {
+      this.set({ ...registration, registered: false });
+    }
+  }
+
   /** Removes the one of this content and user name, if there is one. */
   delete({ peer, name }: Pick<Registration, "peer" | "name">): void {
     const sameName = this.#byName.get(name);
@@ -129,4 +136,11 @@ export class Registrations {
       return count > this.#registered + this.#joining + left ? "more" : "same";
     };
   }
+}
+
+/** What tells a registration of this peer from its others. */
+export function keyOf(
+  { peer, name }: Pick<Registration, "peer" | "name">,
+): string {
+  return `${peer}\0${name}`;
 }

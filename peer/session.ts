@@ -12,8 +12,9 @@ import { heartbeat } from "./heartbeat.ts";
 import { InOrder } from "./in_order.ts";
 import type { IndexClient } from "./index_client.ts";
 import type { RequestOptions } from "./index_client_options.ts";
-import { IndexError, NotFoundError } from "./index_error.ts";
-import { type Registration, Registrations } from "./registrations.ts";
+import { NotFoundError } from "./index_error.ts";
+import { Reconciler } from "./reconciler.ts";
+import { keyOf, type Registration, Registrations } from "./registrations.ts";
 import type {
   SessionEvent,
   SessionOptions,
@@ -56,12 +57,11 @@ export class Session implements AsyncDisposable {
   readonly #held = new Registrations();
   // A repeated R must not overtake the T that was asked for after it.
   readonly #inOrder = new InOrder();
-  readonly #refused = new Set<string>();
+  readonly #reconciler: Reconciler;
   readonly #ended = new AbortController();
   #peer: PeerName;
   #lease = 0;
   #used = false;
-  #tidied = false;
   #beating: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -70,6 +70,13 @@ export class Session implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#peer = options.peer;
+    this.#reconciler = new Reconciler({
+      held: this.#held,
+      inOrder: this.#inOrder,
+      hello: (signal, options) => this.#hello(signal, options),
+      register: (registration, signal) => this.#ask(registration, signal),
+      tell: (event) => this.#tell(event),
+    });
   }
 
   /**
@@ -169,15 +176,7 @@ export class Session implements AsyncDisposable {
    * the same; after the first registrations it need not be waited for.
    */
   async renew({ signal }: RequestOptions = {}): Promise<void> {
-    const until = this.#until(signal);
-    const compare = this.#held.startComparison();
-    const count = await this.#hello(until);
-    const difference = compare(count);
-    if (difference === "less") this.#forgetAll();
-    else if (difference === "more") {
-      await this.#tidy(count - this.#held.registered, until);
-    } else this.#tidied = false;
-    await this.#restore(until);
+    await this.#reconciler.reconcile(this.#until(signal));
   }
 
   /**
@@ -219,50 +218,6 @@ export class Session implements AsyncDisposable {
     return reply.count;
   }
 
-  #forgetAll(): void {
-    for (const registration of this.registrations) {
-      this.#held.set({ ...registration, registered: false });
-    }
-  }
-
-  /** Says goodbye to have everything removed, what is not known here too. */
-  async #tidy(count: number, signal: AbortSignal): Promise<void> {
-    // Where it did not help the last time, it will not now.
-    if (this.#tidied) return;
-    this.#tidied = true;
-    await this.#hello(signal, { goodbye: true });
-    this.#forgetAll();
-    await this.#hello(signal);
-    this.#tell({ type: "tidied", count });
-  }
-
-  async #restore(signal: AbortSignal): Promise<void> {
-    const missing = this.registrations.filter(({ registered }) => !registered);
-    if (missing.length === 0) return;
-    let count = 0;
-    await forAll(
-      missing,
-      (registration) =>
-        this.#inOrder.run(keyOf(registration), async () => {
-          // It may have been de-registered, or registered, by now.
-          if (this.#held.find(registration) !== registration) return;
-          await this.#ask(registration, signal);
-          this.#refused.delete(keyOf(registration));
-          count++;
-        }),
-      {
-        signal,
-        onResult: ({ item, error }) => {
-          if (!error || this.#refused.has(keyOf(item))) return;
-          if (!(error instanceof IndexError)) return;
-          this.#refused.add(keyOf(item));
-          this.#tell({ type: "refused", registration: item, error });
-        },
-      },
-    );
-    if (count > 0) this.#tell({ type: "restored", count });
-  }
-
   #register(
     entry: Omit<Registration, "registered">,
     signal: AbortSignal,
@@ -290,7 +245,7 @@ export class Session implements AsyncDisposable {
         deregistering: this.#client.deregister(registration, { signal }),
         isGone: (error) => error instanceof NotFoundError,
       });
-      this.#refused.delete(keyOf(registration));
+      this.#reconciler.drop(registration);
     });
   }
 
@@ -303,8 +258,4 @@ export class Session implements AsyncDisposable {
   #tell(event: SessionEvent): void {
     this.#options.onEvent?.(event);
   }
-}
-
-function keyOf({ peer, name }: Pick<Registration, "peer" | "name">): string {
-  return `${peer}\0${name}`;
 }
