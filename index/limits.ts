@@ -57,7 +57,7 @@ export const LIMIT_OPTIONS = {
   },
   maxPerAddress: {
     option: "max-per-address",
-    default: 250_000,
+    default: 100_000,
     min: 1,
     max: 50_000_000,
     description: "Registrations of one address (IPv6: of one /64).",
@@ -71,7 +71,7 @@ export const LIMIT_OPTIONS = {
   },
   maxOwnersPerAddress: {
     option: "max-owners-per-address",
-    default: 25_000,
+    default: 10_000,
     min: 1,
     max: 5_000_000,
     description: "Owners at one address (IPv6: in one /64).",

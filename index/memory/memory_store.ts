@@ -116,7 +116,7 @@ export class MemoryStore implements Store {
         if (this.#table.used >= this.#limits.maxRegistrations) return FULL;
       }
       owner ??= this.#owners.enroll(from, leaseMs, now);
-      if (!owner || !this.#owners.hasRoom(owner)) return FULL;
+      if (!owner || !this.#owners.limits.mayGain(owner)) return FULL;
       this.#owners.gain(owner);
       id = this.#table.add(content, owner, { port, stamp: owner.stamp });
       this.#journal.added(id, content, { owner, port });

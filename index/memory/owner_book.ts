@@ -12,12 +12,14 @@ import { AddressLoads } from "./address_loads.ts";
 import { Calendar } from "./calendar.ts";
 import type { OwnerJournal } from "./journal.ts";
 import { Owner, type SavedOwner } from "./owner.ts";
+import { OwnerLimits } from "./owner_limits.ts";
 import { OwnerLookup } from "./owner_lookup.ts";
 import { NONE } from "./slab.ts";
 
 /** Owners, sessions and leases in memory. */
 export class OwnerBook {
-  readonly #limits: StoreLimits;
+  /** How far all that may grow. */
+  readonly limits: OwnerLimits;
   readonly #calendar: Calendar;
   readonly #lookup = new OwnerLookup();
   readonly #loads = new AddressLoads();
@@ -35,7 +37,7 @@ export class OwnerBook {
     limits: StoreLimits,
     { now, journal }: { now: number; journal: OwnerJournal },
   ) {
-    this.#limits = limits;
+    this.limits = new OwnerLimits(limits);
     this.#journal = journal;
     this.#calendar = new Calendar(now);
   }
@@ -97,6 +99,9 @@ export class OwnerBook {
       if (request.repeated && owner.session) {
         return { status: "DONE", held: owner.held };
       }
+      const to = this.#loads.of(from.prefix);
+      const joining = acting?.key ? undefined : acting;
+      if (!this.limits.mayMove(owner, { to, joining })) return FULL;
       this.#move(owner, from, acting);
     } else if (!owner && key && acting && !acting.key) {
       owner = acting;
@@ -104,7 +109,7 @@ export class OwnerBook {
     } else if (!owner) {
       if (acting) this.#endSession(acting);
       owner = this.enroll(from, request.leaseMs, now);
-      if (!owner) return { status: "FULL" };
+      if (!owner) return FULL;
       if (key) this.#claim(owner, key);
     }
     if (request.port !== 0) this.#serveAt(owner, request.port);
@@ -115,9 +120,8 @@ export class OwnerBook {
 
   /** Makes an owner of an endpoint, or `undefined` where a limit is reached. */
   enroll(from: Endpoint, leaseMs: number, now: number): Owner | undefined {
-    if (this.#alive >= this.#limits.maxOwners) return undefined;
     const load = this.#loads.of(from.prefix);
-    if (load.owners >= this.#limits.maxOwnersPerAddress) return undefined;
+    if (!this.limits.mayEnroll(this.#alive, load)) return undefined;
     const id = this.#free.pop() ?? this.#owners.length;
     const leaseEnd = now + leaseMs;
     const owner = new Owner(id, { from, load, leaseMs, leaseEnd });
@@ -156,12 +160,6 @@ export class OwnerBook {
     if (!sooner) return;
     this.#calendar.strike(owner);
     this.#calendar.enter(owner);
-  }
-
-  /** Whether an owner may register one more. */
-  hasRoom(owner: Owner): boolean {
-    return owner.held < this.#limits.maxPerOwner &&
-      owner.load.registrations < this.#limits.maxPerAddress;
   }
 
   /** Counts a registration of an owner's. */
@@ -297,3 +295,5 @@ export class OwnerBook {
     this.#free.push(owner.id);
   }
 }
+
+const FULL: SessionResult = { status: "FULL" };

@@ -146,6 +146,17 @@ local function enroll(from, lease)
   return owner
 end
 
+-- Whether the limits let an owner go to an endpoint, and take in who is there.
+local function mayMove(owner, from, acting)
+  local held = count('h' .. owner.number)
+  local joins = acting and acting.k == ''
+  local joining = joins and count('h' .. acting.number) or 0
+  if joining > 0 and held + joining > maxPerOwner then return false end
+  if owner.x == from.prefix then return true end
+  return (joins or count('o' .. from.prefix) < maxOwnersPerAddress) and
+    count('r' .. from.prefix) + held <= maxPerAddress
+end
+
 local function loadRegistration(field)
   local raw = redis.call('HGET', registrations, field)
   return raw and unpackRegistration(raw)

@@ -92,6 +92,7 @@ elseif owner then
   if repeated and owner.s ~= '' then
     return {${ANSWER.DONE}, count('h' .. owner.number)}
   end
+  if not mayMove(owner, from, acting) then return {${ANSWER.FULL}, 0} end
   move(owner, acting)
 elseif key ~= '' and acting and acting.k == '' then
   owner = acting

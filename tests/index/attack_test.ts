@@ -200,6 +200,19 @@ Deno.test("squatting: one address fills its own share, not the index", () => {
   acknowledged(alice.register("b.txt", { peer: "Alice" }));
 });
 
+Deno.test("squatting: two addresses that move owners to and fro hold no more than two", () => {
+  const { index } = stage({ maxPerAddress: 10, maxOwnersPerAddress: 4 });
+  for (let n = 0; n < 20; n++) {
+    const key = signerOf(100 + n);
+    const first = new TestPeer(index, EVE, 1_000 + n);
+    first.hello({}, key);
+    for (let i = 0; i < 5; i++) first.register(`${i}`, { peer: `Eve ${n}` });
+    new TestPeer(index, "203.0.113.9", 1_000 + n).hello({}, key);
+  }
+  const { registrations, owners } = index.store.counts();
+  assertEquals([registrations <= 21, owners <= 9], [true, true]);
+});
+
 Deno.test("an index answers nobody with another's token, whatever a datagram holds", () => {
   const { index, alice, eve } = stage();
   // Two messages, the second with Alice's token in it: each is for itself.

@@ -295,6 +295,28 @@ export function testStoreCases(
     maxOwners: 4,
   });
 
+  each("limits hold for whoever moves, and for what joins a key", async (s) => {
+    const open = async (from: number, key: number) =>
+      (await s.open(from, { key })).status;
+    // 1 and 101, 2 and 102 are at the same address.
+    assertEquals(await open(1, 1), "DONE");
+    for (const name of ["a", "b", "c"]) await s.register("p1", name);
+    assertEquals(await open(2, 2), "DONE");
+    for (const name of ["a", "b"]) await s.register("p2", name, { from: 2 });
+    assertEquals(await open(102, 1), "FULL", "registrations of an address");
+    assertEquals(await s.deregister("p1", "a", 1), true, "it is where it was");
+    assertEquals(await open(102, 1), "DONE");
+    assertEquals(await open(3, 3), "DONE");
+    assertEquals(await open(202, 3), "FULL", "owners of an address");
+    for (const name of ["a", "b"]) await s.register("p4", name, { from: 4 });
+    assertEquals(await open(4, 1), "FULL", "registrations of an owner");
+    assertEquals(await s.deregister("p4", "b", 4), true);
+    assertEquals(await open(4, 1), "DONE");
+    assertEquals((await s.list()).sort(), [
+      ...["p1 b", "p1 c", "p2 a", "p2 b", "p4 a"],
+    ]);
+  }, { maxPerOwner: 3, maxPerAddress: 4, maxOwnersPerAddress: 2 });
+
   each("search after search reaches every source", async (s) => {
     for (let n = 0; n < 40; n++) {
       await s.register(`p${n}`, "f", {
