@@ -1,7 +1,8 @@
 /**
  * Writes what an index did as lines of JSON: every so often, and whenever it is
  * sent SIGUSR1 or SIGUSR2. To SIGUSR1 the runtime has an answer of its own: it
- * opens its debugger on the loopback.
+ * opens its debugger on the loopback, and closes it for nobody who has not got
+ * every permission that there is about the system.
  *
  * @module
  */
