@@ -13,6 +13,7 @@ COPY links/ links/
 COPY protocol/ protocol/
 COPY cli/ cli/
 COPY discovery/ discovery/
+COPY web/ web/
 COPY index/ index/
 COPY index_server.ts ./
 RUN deno cache --frozen index_server.ts

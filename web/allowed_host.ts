@@ -1,37 +1,37 @@
 /**
- * Which `Host` headers a page answers to. A name that somebody else owns can be
- * made to lead here (DNS rebinding); an address cannot.
+ * Which `Host` a request may name. A page elsewhere can make a browser ask this
+ * server under a name of its own (DNS rebinding); it cannot do so under an IP
+ * address, under `localhost`, or under the names that the operator gave.
  *
  * @module
  */
 
+import { parseAddress } from "../protocol/address.ts";
+
 /**
- * Whether a `Host` header is an address, `localhost`, or one of the names
- * given.
- *
- * @param host The header, in lower case.
- * @param options The port that is listened on, and further names.
+ * Whether this is a host that may be asked for.
  *
  * @example
  * ```ts
  * import { assert, assertFalse } from "@std/assert";
- * import { isAddressHost } from "./allowed_host.ts";
+ * import { isAllowedHost } from "./allowed_host.ts";
  *
- * assert(isAddressHost("127.0.0.1:8080", { port: 8080 }));
- * assert(isAddressHost("[::1]:8080", { port: 8080 }));
- * assertFalse(isAddressHost("evil.example:8080", { port: 8080 }));
+ * assert(isAllowedHost("127.0.0.1:8080", []));
+ * assert(isAllowedHost("[::1]", []));
+ * assert(isAllowedHost("index.example.org", ["index.example.org"]));
+ * assertFalse(isAllowedHost("evil.example", []));
  * ```
+ *
+ * @param host The field as it was sent, with or without a port.
+ * @param names The names that the operator gave, in lower case.
  */
-export function isAddressHost(
-  host: string,
-  { port, names = [] }: {
-    readonly port: number;
-    readonly names?: readonly string[];
-  },
-): boolean {
-  const match = host.match(/^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/);
-  if (!match || Number(match[2] ?? 80) !== port) return false;
-  const name = match[1]!;
-  return name.startsWith("[") || /^\d{1,3}(\.\d{1,3}){3}$/.test(name) ||
-    name === "localhost" || names.includes(name);
+export function isAllowedHost(host: string, names: readonly string[]): boolean {
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.exec(host);
+  if (!match) return false;
+  const name = match[1]!.toLowerCase();
+  if (name.startsWith("[")) {
+    return parseAddress(name.slice(1, -1)) !== undefined;
+  }
+  return name === "localhost" || names.includes(name) ||
+    parseAddress(name) !== undefined;
 }

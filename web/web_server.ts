@@ -1,152 +1,159 @@
 /**
- * A small web server for pages that strangers may reach: what each of them can
- * hold is bounded, and every answer carries the headers that keep a page safe.
+ * A small HTTP/1.1 server for pages that strangers may reach. The runtime's own
+ * has no deadline for a head and no limit of connections; this one has both,
+ * and answers one request a connection.
  *
  * @module
  */
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import { SECURITY_HEADERS } from "./security_headers.ts";
+import { type Deadlines, WebConnection } from "./web_connection.ts";
 
-/** How a {@linkcode WebServer} listens. */
+/** How far a web server may grow, and how long it waits. */
+export interface WebLimits extends Deadlines {
+  /** Connections at the same time. */
+  readonly maxConnections: number;
+}
+
+/** The limits of a server that was told none. */
+export const DEFAULT_WEB_LIMITS: WebLimits = {
+  maxConnections: 128,
+  headMs: 10_000,
+  bodyMs: 60_000,
+  writeMs: 10_000,
+};
+
+/** How a {@linkcode WebServer} listens and answers. */
 export interface WebServerOptions {
   /** The address to listen on. */
   readonly hostname: string;
   /** The TCP port, 0 for any. */
   readonly port: number;
-  /** Answers a request; its `signal` is aborted when the client goes away. */
+  /**
+   * Answers a request; its `signal` is aborted when the client goes away. The
+   * body of the answer is sent whole, except that of server-sent events.
+   */
   readonly handle: (request: Request) => Response | Promise<Response>;
-  /** Whether a request for this `Host` is meant for this server. */
+  /** Whether a request for this `Host`, in lower case, is meant for this server. */
   readonly isAllowedHost: (host: string, port: number) => boolean;
+  /** What to say to the others; in plain words if left out. */
+  readonly wrongHost?: string | undefined;
   /** Is told of what went wrong inside `handle`. */
   readonly onFault?: ((error: unknown) => void) | undefined;
-  /** Connections at once, further ones are closed; 64 if left out. */
-  readonly maxConnections?: number | undefined;
-  /** How long a request's head may take, in milliseconds; 10,000 if left out. */
-  readonly headMs?: number | undefined;
-  /** How long a connection may stand still, in milliseconds; 60,000 if left out. */
-  readonly idleMs?: number | undefined;
+  /** How far it may grow. */
+  readonly limits?: Partial<WebLimits> | undefined;
 }
 
-/** A web server with bounds; the handler speaks `Request` and `Response`. */
-export class WebServer implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #options: WebServerOptions;
-  readonly #running = new Set<Promise<void>>();
-  #port = 0;
-  #closing: Promise<void> | undefined;
+/** How long to wait where the system has no connection to give. */
+const RETRY_MS = 200;
 
-  private constructor(options: WebServerOptions) {
-    this.#options = options;
-    // The runtime's own server waits for a request's head for ever; this one
-    // has deadlines.
-    this.#server = createServer({
-      headersTimeout: options.headMs ?? 10_000,
-      requestTimeout: 0,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 5_000,
-    }, (request, response) => {
-      const work = this.#answer(request, response);
-      this.#running.add(work);
-      work.finally(() => this.#running.delete(work));
-    });
-    this.#server.maxConnections = options.maxConnections ?? 64;
-    this.#server.setTimeout(
-      options.idleMs ?? 60_000,
-      (socket: { destroy(): void }) => socket.destroy(),
-    );
-  }
+/**
+ * A web server with bounds.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { isAllowedHost } from "./allowed_host.ts";
+ * import { WebServer } from "./web_server.ts";
+ *
+ * await using web = new WebServer({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   isAllowedHost: (host) => isAllowedHost(host, []),
+ *   handle: () => new Response("hello"),
+ * });
+ * const reply = await fetch(`http://127.0.0.1:${web.addr.port}/`);
+ * assertEquals(await reply.text(), "hello");
+ * ```
+ */
+export class WebServer implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #limits: WebLimits;
+  readonly #answer: (request: Request) => Promise<Response>;
+  readonly #connections = new Map<WebConnection, Promise<void>>();
+  readonly #loop: Promise<void>;
+  #wake: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
 
   /**
-   * Starts to listen.
+   * Listens.
    *
-   * @throws {Error} Where the address cannot be had.
+   * @throws {Error} Where the address cannot be had, saying why.
    */
-  static async listen(options: WebServerOptions): Promise<WebServer> {
+  constructor(options: WebServerOptions) {
     const { hostname, port } = options;
-    const web = new WebServer(options);
-    const server = web.#server;
+    this.#limits = { ...DEFAULT_WEB_LIMITS, ...options.limits };
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, hostname, () => {
-          server.off("error", reject);
-          resolve();
-        });
-      });
+      this.#listener = Deno.listen({ hostname, port, transport: "tcp" });
     } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(
-        `Cannot listen on ${hostname} port ${port} (TCP) for the page: ${text}`,
-        { cause },
-      );
+      throw refused(options, cause);
     }
-    const address = server.address();
-    web.#port = typeof address === "object" ? address?.port ?? 0 : 0;
-    return web;
+    this.#answer = (request) => answer(request, options, this.addr.port);
+    this.#loop = this.#accept();
   }
 
   /** Where it listens. */
   get addr(): { readonly hostname: string; readonly port: number } {
-    return { hostname: this.#options.hostname, port: this.#port };
+    const { hostname, port } = this.#listener.addr;
+    return { hostname, port };
   }
 
-  /** Closes every connection and waits for what is being answered. */
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Stops, and closes all connections. A second call does nothing more. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closing ??= (async () => {
-      const closed = new Promise<void>((resolve) =>
-        this.#server.close(() => resolve())
-      );
-      this.#server.closeAllConnections();
-      await closed;
-      await Promise.all(this.#running);
-    })();
-    return this.#closing;
+    return this.#stopping ??= this.#stop();
   }
 
-  async #answer(
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-  ): Promise<void> {
-    const gone = new AbortController();
-    outgoing.on("close", () => gone.abort());
-    // A broken connection is no news; what matters is that it is gone.
-    outgoing.on("error", () => gone.abort());
-    incoming.on("error", () => gone.abort());
-    const response = await this.#respond(incoming, gone.signal);
-    await send(response, { incoming, outgoing, signal: gone.signal });
+  async #stop(): Promise<void> {
+    this.#listener.close();
+    this.#wake?.();
+    await this.#loop;
+    for (const connection of this.#connections.keys()) connection.close();
+    await Promise.all(this.#connections.values());
   }
 
-  async #respond(
-    incoming: IncomingMessage,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    const { method = "", url = "", headers: { host = "" } } = incoming;
-    if (!this.#options.isAllowedHost(host.toLowerCase(), this.#port)) {
-      return refusal(421, "This server does not go by that name");
+  async #accept(): Promise<void> {
+    while (!this.#stopping) {
+      let conn: Deno.TcpConn;
+      try {
+        conn = await this.#listener.accept();
+      } catch {
+        // Closed, or out of file descriptors until somebody lets go of one.
+        if (!this.#stopping) await this.#pause();
+        continue;
+      }
+      if (!this.#hasRoom()) {
+        conn.close();
+        continue;
+      }
+      const connection = new WebConnection(conn, this.#limits);
+      const served = connection.serve(this.#answer).finally(() => {
+        this.#connections.delete(connection);
+      });
+      this.#connections.set(connection, served);
     }
-    if (!url.startsWith("/")) {
-      return refusal(400, "Only paths can be asked for");
+  }
+
+  /** Who has waited longest without a request makes room for who comes. */
+  #hasRoom(): boolean {
+    if (this.#connections.size < this.#limits.maxConnections) return true;
+    for (const connection of this.#connections.keys()) {
+      if (!connection.isWaiting) continue;
+      connection.close();
+      return true;
     }
-    try {
-      const hasBody = method !== "GET" && method !== "HEAD";
-      return await this.#options.handle(
-        new Request(`http://${host}${url}`, {
-          method,
-          headers: headersOf(incoming),
-          signal,
-          ...(hasBody && { body: ReadableStream.from(chunksOf(incoming)) }),
-        }),
-      );
-    } catch (error) {
-      if (!signal.aborted) this.#options.onFault?.(error);
-      return refusal(500, "Something went wrong here");
-    }
+    return false;
+  }
+
+  async #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, RETRY_MS);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 }
 
@@ -158,85 +165,42 @@ export function refusal(status: number, text: string): Response {
   });
 }
 
-function headersOf(incoming: IncomingMessage): Headers {
-  const headers = new Headers();
-  const { rawHeaders } = incoming;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+async function answer(
+  request: Request,
+  { handle, isAllowedHost, wrongHost, onFault }: WebServerOptions,
+  port: number,
+): Promise<Response> {
+  const host = request.headers.get("host") ?? "";
+  if (!isAllowedHost(host.toLowerCase(), port)) {
+    return refusal(421, wrongHost ?? "This server does not go by that name");
   }
-  return headers;
-}
-
-async function* chunksOf(
-  incoming: IncomingMessage,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  // Left open at its end: the answer goes over the same connection.
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
-    yield chunk;
-  }
-}
-
-async function send(
-  response: Response,
-  { incoming, outgoing, signal }: {
-    incoming: IncomingMessage;
-    outgoing: ServerResponse;
-    signal: AbortSignal;
-  },
-): Promise<void> {
-  const { body } = response;
   try {
-    outgoing.statusCode = response.status;
-    for (const [name, value] of SECURITY_HEADERS) {
-      outgoing.setHeader(name, value);
-    }
-    for (const [name, value] of response.headers) {
-      if (name !== "set-cookie") outgoing.setHeader(name, value);
-    }
-    const cookies = response.headers.getSetCookie();
-    if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-    // Nobody is going to read the rest of a request that was answered early.
-    if (!incoming.complete) outgoing.setHeader("connection", "close");
-    if (body && incoming.method !== "HEAD") {
-      await pour(body, outgoing, signal);
-    } else await body?.cancel();
-    outgoing.end();
-  } catch {
-    outgoing.destroy();
+    return await handle(request);
+  } catch (error) {
+    if (!request.signal.aborted) onFault?.(error);
+    return refusal(500, "Something went wrong here");
   }
 }
 
-/** Writes a body no faster than the client takes it. */
-async function pour(
-  body: ReadableStream<Uint8Array>,
-  outgoing: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  const reader = body.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    outgoing.flushHeaders();
-    for (;;) {
-      if (signal.aborted) return;
-      const { value, done } = await reader.read();
-      if (done) return;
-      if (!outgoing.write(value)) await drained(outgoing, signal);
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel);
-  }
-}
-
-function drained(outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      outgoing.off("drain", done);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    outgoing.on("drain", done);
-    signal.addEventListener("abort", done, { once: true });
-  });
+function refused(
+  { hostname, port }: WebServerOptions,
+  cause: unknown,
+): Error {
+  const [reason, remedy] = cause instanceof Deno.errors.AddrInUse
+    ? ["the port is in use", "choose another one"]
+    : cause instanceof Deno.errors.AddrNotAvailable
+    ? ["this host has no such address", "choose one that it has"]
+    : cause instanceof Deno.errors.NotCapable
+    ? ["network access is not granted", "run with --allow-net"]
+    : cause instanceof Deno.errors.PermissionDenied
+    ? ["the system forbids it", "choose a port above 1023"]
+    : [
+      cause instanceof Error ? cause.message : `${cause}`,
+      "check address and port",
+    ];
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return new Error(
+    `Cannot serve the page at ${host}:${port}: ${reason}; ${remedy}`,
+    { cause },
+  );
 }

@@ -113,7 +113,7 @@ async function servePage(
   log: Log,
 ): Promise<AsyncDisposable> {
   // Who has no page loads none of it.
-  const { StatusServer } = await import("../http/status_server.ts");
+  const { StatusServer } = await import("../web/status_server.ts");
   const page = StatusServer.start(index, {
     hostname,
     port,

@@ -5,17 +5,14 @@
  * @module
  */
 
-import icon from "../../web/icon.svg" with { type: "text" };
-import look from "../../web/look.css" with { type: "text" };
+import { fileResponse, PageFiles } from "../../web/page_files.ts";
 import api from "./page/api.js" with { type: "text" };
 import app from "./page/app.js" with { type: "text" };
 import downloads from "./page/downloads.js" with { type: "text" };
 import drop from "./page/drop.js" with { type: "text" };
-import elements from "./page/elements.js" with { type: "text" };
 import enterScript from "./page/enter.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
 import files from "./page/files.js" with { type: "text" };
-import format from "./page/format.js" with { type: "text" };
 import notice from "./page/notice.js" with { type: "text" };
 import online from "./page/online.js" with { type: "text" };
 import question from "./page/question.js" with { type: "text" };
@@ -25,51 +22,30 @@ import enterPage from "./page/enter.html" with { type: "text" };
 import lockedPage from "./page/locked.html" with { type: "text" };
 import mainPage from "./page/index.html" with { type: "text" };
 
-const SCRIPTS = {
+/** What the page consists of besides the answers below. */
+export const PAGE_FILES: PageFiles = new PageFiles({
   "api.js": api,
   "app.js": app,
   "downloads.js": downloads,
   "drop.js": drop,
-  "elements.js": elements,
   "enter.js": enterScript,
   "events.js": events,
   "files.js": files,
-  "format.js": format,
   "notice.js": notice,
   "online.js": online,
+  "page.css": style,
   "question.js": question,
   "uploads.js": uploads,
-} as const;
-
-const TYPES = {
-  css: "text/css; charset=utf-8",
-  html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  svg: "image/svg+xml",
-} as const;
-
-const ASSETS: ReadonlyMap<string, () => Response> = new Map([
-  ["icon.svg", () => textResponse(icon, "svg")],
-  ["look.css", () => textResponse(look, "css")],
-  ["page.css", () => textResponse(style, "css")],
-  ...Object.entries(SCRIPTS).map(([name, text]) =>
-    [name, () => textResponse(text, "js")] as const
-  ),
-]);
-
-/** A script, a style or a picture of the page. */
-export function asset(name: string): Response | undefined {
-  return ASSETS.get(name)?.();
-}
+});
 
 /** The page itself. */
 export function mainAnswer(): Response {
-  return textResponse(mainPage, "html");
+  return fileResponse("index.html", mainPage);
 }
 
 /** What is shown to whoever has not come through the one-time address. */
 export function lockedAnswer(): Response {
-  return textResponse(lockedPage, "html", { status: 403 });
+  return fileResponse("locked.html", lockedPage, { status: 403 });
 }
 
 /**
@@ -79,21 +55,7 @@ export function lockedAnswer(): Response {
  * @param token What the page's scripts are to send; letters, digits, `-`, `_`.
  */
 export function enterAnswer(token: string, cookie: string): Response {
-  return textResponse(enterPage.replace("TOKEN", token), "html", {
+  return fileResponse("enter.html", enterPage.replace("TOKEN", token), {
     headers: { "set-cookie": cookie },
-  });
-}
-
-function textResponse(
-  text: string,
-  type: keyof typeof TYPES,
-  { status = 200, headers = {} }: {
-    status?: number;
-    headers?: Record<string, string>;
-  } = {},
-): Response {
-  return new Response(text, {
-    status,
-    headers: { "content-type": TYPES[type], ...headers },
   });
 }

@@ -8,7 +8,7 @@ import { EventChannel } from "../../web/event_channel.ts";
 import { refusal, WebServer } from "../../web/web_server.ts";
 import type { Peer, PeerEvent } from "../peer.ts";
 import { Api } from "./api.ts";
-import { asset, enterAnswer, lockedAnswer, mainAnswer } from "./assets.ts";
+import { enterAnswer, lockedAnswer, mainAnswer, PAGE_FILES } from "./assets.ts";
 import { DownloadQueue } from "./download_queue.ts";
 import { FolderGlance } from "./folder_glance.ts";
 import { Gate } from "./gate.ts";
@@ -120,7 +120,7 @@ export class PeerPage implements AsyncDisposable {
     await using owned = new AsyncDisposableStack();
     await removeLeftovers(peer.folder);
     const server: WebServer = owned.use(
-      await WebServer.listen({
+      new WebServer({
         hostname: LOOPBACK,
         port: options.port ?? 0,
         isAllowedHost: (host, port) => host === `${LOOPBACK}:${port}`,
@@ -171,10 +171,8 @@ export class PeerPage implements AsyncDisposable {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return refusal(405, "This can only be read");
     }
-    if (pathname.startsWith("/page/")) {
-      return asset(pathname.slice("/page/".length)) ??
-        refusal(404, "There is nothing of that name");
-    }
+    const file = PAGE_FILES.answer(pathname);
+    if (file) return file;
     if (pathname.startsWith("/enter/") && request.method === "GET") {
       const session = this.#gate.enter(pathname.slice("/enter/".length));
       return session

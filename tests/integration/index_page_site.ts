@@ -8,7 +8,7 @@
 import {
   StatusServer,
   type StatusServerOptions,
-} from "../../index/http/status_server.ts";
+} from "../../index/web/status_server.ts";
 import { IndexServer, type IndexServerOptions } from "../../index/server.ts";
 import { IndexClient } from "../../peer/index_client.ts";
 import type { Metadata } from "../../protocol/metadata.ts";

@@ -93,12 +93,12 @@ browsing(
     for (const width of [320, 1280]) {
       const page = await open(surfer, site, { width });
       await page.locator("#files-rows tr").nth(names.length - 1).waitFor();
-      const buttons = page.locator("#files-rows .name");
+      const buttons = page.locator("#files-rows .link");
       const shown = await buttons.allTextContents();
       assertEquals(shown, [names[0], names[1], "inU+200Bvoice.exe", names[3]]);
       assertEquals(await page.locator("main img, main b b").count(), 0);
       const direction = await page.evaluate<string>(
-        "getComputedStyle(document.querySelectorAll('.name bdi')[1]).direction",
+        "getComputedStyle(document.querySelectorAll('#files-rows .link bdi')[1]).direction",
       );
       assertEquals(direction, "rtl");
       await buttons.first().click();
@@ -128,7 +128,7 @@ for (const width of [320, 700, 1280]) {
           "getComputedStyle(document.documentElement).backgroundColor",
         );
         assertEquals(Number(ground.match(/\d+/)![0]) < 128, dark, ground);
-        await page.locator("#files-rows .name").first().click();
+        await page.locator("#files-rows .link").first().click();
         await page.getByText("1 source", { exact: true }).waitFor();
         assertEquals(await seriousFaults(page), []);
       },

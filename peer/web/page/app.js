@@ -3,7 +3,12 @@
 import { hasNewToken, post } from "./api.js";
 import { showDownloads, startDownloads } from "./downloads.js";
 import { startDrop } from "./drop.js";
-import { byId, make, nameElement, setText } from "./elements.js";
+import {
+  byId,
+  make,
+  nameElement,
+  setText,
+} from "../../../web/page/elements.js";
 import { listen } from "./events.js";
 import { refreshFiles, showFiles, showReadings, startFiles } from "./files.js";
 import { attempt } from "./notice.js";

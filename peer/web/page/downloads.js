@@ -1,8 +1,14 @@
 // Downloads: how far they are, and what can be done with them.
 
 import { post, remove } from "./api.js";
-import { byId, make, nameElement, setText, showAll } from "./elements.js";
-import { bytesText, countText, timeText } from "./format.js";
+import {
+  byId,
+  make,
+  nameElement,
+  setText,
+  showAll,
+} from "../../../web/page/elements.js";
+import { bytesText, countText, timeText } from "../../../web/page/format.js";
 import { attempt } from "./notice.js";
 
 /** Starts to show them. */

@@ -1,6 +1,6 @@
 // Files and folders that are dropped on the page, or chosen.
 
-import { byId } from "./elements.js";
+import { byId } from "../../../web/page/elements.js";
 import { attempt } from "./notice.js";
 import { upload } from "./uploads.js";
 

@@ -1,8 +1,14 @@
 // My files: shared or not, with their sources.
 
 import { post, read, remove } from "./api.js";
-import { byId, make, nameElement, setText, showAll } from "./elements.js";
-import { bytesText, countText } from "./format.js";
+import {
+  byId,
+  make,
+  nameElement,
+  setText,
+  showAll,
+} from "../../../web/page/elements.js";
+import { bytesText, countText } from "../../../web/page/format.js";
 import { attempt, tell, warn } from "./notice.js";
 
 const TYPING_MS = 250;
@@ -108,13 +114,13 @@ function createRow({ name }) {
   const state = make("span", { className: "pill" });
   const sources = make("span", { className: "quiet sources" });
   const button = make("button", { type: "button" });
-  const size = make("td", { className: "number", data: { label: "Size" } });
+  const size = make("td", { className: "number" });
   const row = make(
     "tr",
     {},
     make("td", {}, nameElement(name)),
     size,
-    make("td", { data: { label: "Shared" } }, make("span", {}, state, sources)),
+    make("td", {}, make("span", {}, state, sources)),
     make("td", { className: "act" }, button),
   );
   let file;

@@ -1,6 +1,6 @@
 // A word at the edge of the page, which goes by itself unless it is bad news.
 
-import { byId, make } from "./elements.js";
+import { byId, make } from "../../../web/page/elements.js";
 
 const SHOWN_MS = 6_000;
 const MAX_SHOWN = 4;

@@ -1,8 +1,14 @@
 // What is on line: searched, page by page, live.
 
 import { post, read } from "./api.js";
-import { byId, make, nameElement, setText, showAll } from "./elements.js";
-import { bytesText, numberText } from "./format.js";
+import {
+  byId,
+  make,
+  nameElement,
+  setText,
+  showAll,
+} from "../../../web/page/elements.js";
+import { bytesText, numberText } from "../../../web/page/format.js";
 import { attempt } from "./notice.js";
 
 const TYPING_MS = 250;
@@ -106,13 +112,12 @@ function createRow(entry) {
     make("td", {}, nameElement(name)),
     make(
       "td",
-      { className: "user", data: { label: "User" } },
+      { className: "user" },
       nameElement(peer),
     ),
     make("td", {
       className: "number",
       textContent: bytesText(size),
-      data: { label: "Size" },
     }),
     act,
   );

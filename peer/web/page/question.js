@@ -1,6 +1,6 @@
 // A question before anything is replaced.
 
-import { byId, make } from "./elements.js";
+import { byId, make } from "../../../web/page/elements.js";
 
 let last = Promise.resolve();
 

@@ -1,9 +1,14 @@
 // Files on their way from the browser into the folder, one after the other.
 
 import { HEADERS, outcomeOf, read } from "./api.js";
-import { byId, make, nameElement, setText } from "./elements.js";
+import {
+  byId,
+  make,
+  nameElement,
+  setText,
+} from "../../../web/page/elements.js";
 import { tellOutcome } from "./files.js";
-import { bytesText } from "./format.js";
+import { bytesText } from "../../../web/page/format.js";
 import { warn } from "./notice.js";
 import { ask } from "./question.js";
 

@@ -4,7 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { StatusServer } from "../../../index/http/status_server.ts";
+import { StatusServer } from "../../../index/web/status_server.ts";
 import { IndexServer } from "../../../index/server.ts";
 import { IndexClient } from "../../../peer/index_client.ts";
 import { contentName, peerName } from "../../../protocol/name.ts";

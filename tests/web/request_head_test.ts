@@ -1,9 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  headEnd,
-  HeadError,
-  parseHead,
-} from "../../../index/http/request_head.ts";
+import { headEnd, HeadError, parseHead } from "../../web/request_head.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -11,13 +7,20 @@ function head(...lines: string[]): Uint8Array {
   return encode(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
-Deno.test("parseHead() reads method, path, query and fields", () => {
-  const { method, path, query, fields } = parseHead(
+Deno.test("parseHead() reads method, target and fields", () => {
+  const { method, target, fields, bodyBytes } = parseHead(
     head("GET /a/b?x=1&y=%2Fz?w HTTP/1.1", "HOST: h:1 ", "X-Two:\ta b"),
   );
-  assertEquals([method, path], ["GET", "/a/b"]);
-  assertEquals([query.get("x"), query.get("y")], ["1", "/z?w"]);
+  assertEquals([method, target], ["GET", "/a/b?x=1&y=%2Fz?w"]);
   assertEquals([fields.get("host"), fields.get("x-two")], ["h:1", "a b"]);
+  assertEquals(bodyBytes, 0);
+});
+
+Deno.test("parseHead() reads how long the body is", () => {
+  const { bodyBytes } = parseHead(
+    head("POST / HTTP/1.1", "Content-Length: 0123456789012"),
+  );
+  assertEquals(bodyBytes, 123_456_789_012);
 });
 
 Deno.test("headEnd() finds the empty line, and only that", () => {
@@ -44,9 +47,16 @@ const REFUSED: [status: number, lines: string[]][] = [
   [400, ["GET / HTTP/1.1", "a: \x01"]],
   [400, ["GET / HTTP/1.1", "Host: a", "host: b"]],
   [431, ["GET / HTTP/1.1", ...Array(65).fill("a: b")]],
-  [413, ["POST / HTTP/1.1", "Content-Length: 1"]],
-  [413, ["POST / HTTP/1.1", "Content-Length: x"]],
-  [413, ["POST / HTTP/1.1", "Transfer-Encoding: chunked"]],
+  [501, ["TRACE / HTTP/1.1"]],
+  [501, ["get / HTTP/1.1"]],
+  [413, ["GET / HTTP/1.1", "Content-Length: 1"]],
+  [413, ["HEAD / HTTP/1.1", "Content-Length: 1"]],
+  [400, ["POST / HTTP/1.1", "Content-Length: x"]],
+  [400, ["POST / HTTP/1.1", "Content-Length: -1"]],
+  [400, ["POST / HTTP/1.1", "Content-Length: 1000000000000000"]],
+  [400, ["POST / HTTP/1.1", "Content-Length: 1", "Content-Length: 1"]],
+  [411, ["POST / HTTP/1.1", "Transfer-Encoding: chunked"]],
+  [411, ["POST / HTTP/1.1", "Content-Length: 1", "Transfer-Encoding: x"]],
 ];
 
 for (const [status, lines] of REFUSED) {

@@ -1,6 +1,6 @@
 /**
- * The head of an HTTP/1.1 request: what this server understands of it, and what
- * it refuses.
+ * The head of an HTTP/1.1 request: what a server of pages understands of it,
+ * and what it refuses.
  *
  * @module
  */
@@ -14,16 +14,27 @@ const MAX_TARGET = 4_096;
 /** Header fields that are read at most. */
 const MAX_FIELDS = 64;
 
+/** What can be asked for; a browser asks for nothing else. */
+const METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+]);
+
 /** A request. */
 export interface RequestHead {
   /** `GET`, say. */
   readonly method: string;
-  /** The path of the target, as it was sent. */
-  readonly path: string;
-  /** What follows the path. */
-  readonly query: URLSearchParams;
+  /** The path and what follows it, as they were sent. */
+  readonly target: string;
   /** Fields by their names in lower case. */
   readonly fields: ReadonlyMap<string, string>;
+  /** How long the body is that follows. */
+  readonly bodyBytes: number;
 }
 
 /** A request that is refused before anybody looks at what it asks for. */
@@ -62,9 +73,8 @@ export function headEnd(bytes: Uint8Array): number {
  * import { parseHead } from "./request_head.ts";
  *
  * const text = "GET /list?limit=5 HTTP/1.1\r\nHost: localhost\r\n\r\n";
- * const { path, query, fields } = parseHead(new TextEncoder().encode(text));
- * assertEquals(path, "/list");
- * assertEquals(query.get("limit"), "5");
+ * const { target, fields } = parseHead(new TextEncoder().encode(text));
+ * assertEquals(target, "/list?limit=5");
  * assertEquals(fields.get("host"), "localhost");
  * ```
  *
@@ -81,6 +91,9 @@ export function parseHead(bytes: Uint8Array): RequestHead {
   }
   if (!/^HTTP\/1\.[01]$/.test(version)) {
     throw new HeadError(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
+  }
+  if (!METHODS.has(method)) {
+    throw new HeadError(501, "This cannot be done here");
   }
   if (target.length > MAX_TARGET) {
     throw new HeadError(414, `The target is longer than ${MAX_TARGET} bytes`);
@@ -103,17 +116,25 @@ export function parseHead(bytes: Uint8Array): RequestHead {
     }
     fields.set(key, value);
   }
-  const length = fields.get("content-length") ?? "0";
-  if (fields.has("transfer-encoding") || !/^0+$/.test(length)) {
-    throw new HeadError(413, "Nothing can be sent to this server");
+  return { method, target, fields, bodyBytes: bodyBytesOf(method, fields) };
+}
+
+function bodyBytesOf(
+  method: string,
+  fields: ReadonlyMap<string, string>,
+): number {
+  if (fields.has("transfer-encoding")) {
+    throw new HeadError(411, "The length must be said before");
   }
-  const [path = "", ...query] = target.split("?");
-  return {
-    method,
-    path,
-    query: new URLSearchParams(query.join("?")),
-    fields,
-  };
+  const length = fields.get("content-length") ?? "0";
+  if (!/^\d{1,15}$/.test(length)) {
+    throw new HeadError(400, "The length cannot be read");
+  }
+  const bytes = Number(length);
+  if (bytes > 0 && (method === "GET" || method === "HEAD")) {
+    throw new HeadError(413, `Nothing can be sent with a ${method}`);
+  }
+  return bytes;
 }
 
 const CR = 0x0d;

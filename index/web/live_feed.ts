@@ -5,13 +5,13 @@
  * @module
  */
 
+import { EventChannel } from "../../web/event_channel.ts";
 import {
   type StatsInterval,
   StatsWindow,
   type WatchedIndex,
 } from "../stats_window.ts";
-import type { HttpReply, HttpStream } from "./reply.ts";
-import { errorReply } from "./reply.ts";
+import { errorReply } from "./json_reply.ts";
 
 /** What a look at the index says on a chart. */
 export type HistoryPoint =
@@ -33,11 +33,9 @@ const MAX_POINTS = 300;
 export class LiveFeed implements Disposable {
   readonly #window: StatsWindow;
   readonly #history: HistoryPoint[] = [];
-  readonly #watchers = new Set<() => void>();
-  readonly #maxWatchers: number;
+  readonly #channel: EventChannel;
   readonly #timer: ReturnType<typeof setInterval>;
   #latest: StatsInterval;
-  #event: string;
 
   constructor(
     index: WatchedIndex,
@@ -45,13 +43,12 @@ export class LiveFeed implements Disposable {
       clock: () => number;
       /** How many may watch at the same time. */
       maxWatchers: number;
-      lookMs?: number;
+      lookMs?: number | undefined;
     },
   ) {
-    this.#maxWatchers = maxWatchers;
+    this.#channel = new EventChannel({ maxStreams: maxWatchers });
     this.#window = new StatsWindow(index, clock);
     this.#latest = this.#window.next();
-    this.#event = eventOf(this.#latest);
     this.#timer = setInterval(() => this.#look(), lookMs);
   }
 
@@ -66,45 +63,22 @@ export class LiveFeed implements Disposable {
   }
 
   /** A stream of server-sent events, one for each look from now on. */
-  watch(): HttpStream | HttpReply {
-    if (this.#watchers.size >= this.#maxWatchers) {
-      return errorReply(503, "Too many watch already: try again later");
-    }
-    let wake = () => {};
-    const watcher = () => wake();
-    this.#watchers.add(watcher);
-    return {
-      status: 200,
-      type: "text/event-stream; charset=utf-8",
-      stream: async (write, signal) => {
-        const stop = () => wake();
-        signal.addEventListener("abort", stop);
-        try {
-          await write(`retry: 2000\n\n${this.#event}`);
-          while (!signal.aborted) {
-            // Who is slow misses looks; nothing is kept for anybody.
-            await new Promise<void>((resolve) => wake = resolve);
-            if (!signal.aborted) await write(this.#event);
-          }
-        } finally {
-          signal.removeEventListener("abort", stop);
-          this.#watchers.delete(watcher);
-        }
-      },
-    };
+  watch(): Response {
+    return this.#channel.open([["look", this.#latest]]) ??
+      errorReply(503, "Too many watch already: try again later");
   }
 
-  /** Looks no more. */
+  /** Looks no more, and ends every stream. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.#channel[Symbol.dispose]();
   }
 
   #look(): void {
     this.#latest = this.#window.next();
-    this.#event = eventOf(this.#latest);
     this.#history.push(pointOf(this.#latest));
     if (this.#history.length > MAX_POINTS) this.#history.shift();
-    for (const watcher of this.#watchers) watcher();
+    this.#channel.send("look", this.#latest);
   }
 }
 
@@ -115,8 +89,4 @@ export function pointOf(
   const { registrations, owners } = stats;
   const { p50Ms, p99Ms } = latency;
   return { time, rates, refused, registrations, owners, p50Ms, p99Ms };
-}
-
-function eventOf(interval: StatsInterval): string {
-  return `event: look\ndata: ${JSON.stringify(interval)}\n\n`;
 }

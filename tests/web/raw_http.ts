@@ -19,9 +19,11 @@ export class RawHttp implements Disposable {
     return new RawHttp(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Sends text as it is. */
-  async send(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
+  /** Sends text or bytes as they are. */
+  async send(what: string | Uint8Array): Promise<void> {
+    const bytes = typeof what === "string"
+      ? new TextEncoder().encode(what)
+      : what;
     for (let done = 0; done < bytes.length;) {
       done += await this.#conn.write(bytes.subarray(done));
     }

@@ -5,15 +5,12 @@
  * @module
  */
 
+import { isAllowedHost } from "../../web/allowed_host.ts";
+import { type WebLimits, WebServer } from "../../web/web_server.ts";
 import { Api, type ShownIndex } from "./api.ts";
-import {
-  DEFAULT_HTTP_LIMITS,
-  type HttpLimits,
-  HttpListener,
-} from "./http_listener.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { Metrics } from "./metrics.ts";
-import { router, routesTo } from "./routes.ts";
+import { router } from "./routes.ts";
 
 /** How a status page is to be. */
 export interface StatusServerOptions {
@@ -34,15 +31,10 @@ export interface StatusServerOptions {
 }
 
 /** How far a status page may grow. */
-export interface StatusLimits extends HttpLimits {
-  /** Pages that may watch live at the same time. */
+export interface StatusLimits extends WebLimits {
+  /** Pages that may watch live at the same time; 32 if left out. */
   readonly maxWatchers: number;
 }
-
-const DEFAULT_LIMITS: StatusLimits = {
-  ...DEFAULT_HTTP_LIMITS,
-  maxWatchers: 32,
-};
 
 /**
  * A status page that is served.
@@ -60,7 +52,7 @@ const DEFAULT_LIMITS: StatusLimits = {
  * ```
  */
 export class StatusServer implements AsyncDisposable {
-  readonly #listener: HttpListener;
+  readonly #web: WebServer;
   readonly #feed: LiveFeed;
 
   /**
@@ -73,70 +65,47 @@ export class StatusServer implements AsyncDisposable {
   }
 
   private constructor(index: ShownIndex, options: StatusServerOptions) {
-    const { hostname, port, names = [], fault = () => {} } = options;
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { hostname, port, limits, fault, lookMs } = options;
     const clock = options.clock ?? Date.now;
     const startTime = clock();
-    const { maxWatchers } = limits;
-    this.#feed = new LiveFeed(index, {
-      clock,
-      maxWatchers,
-      ...(options.lookMs !== undefined && { lookMs: options.lookMs }),
-    });
-    const targets = {
-      api: new Api(index, { feed: this.#feed, clock, startTime }),
-      feed: this.#feed,
-      metrics: new Metrics(index, { startTime }),
-    };
-    const handle = router(routesTo(targets), {
-      names: names.map((name) => name.toLowerCase()),
-      fault,
-    });
+    const maxWatchers = limits?.maxWatchers ?? 32;
+    const names = (options.names ?? []).map((name) => name.toLowerCase());
+    this.#feed = new LiveFeed(index, { clock, maxWatchers, lookMs });
     try {
-      this.#listener = new HttpListener({ hostname, port }, { handle, limits });
-    } catch (cause) {
+      this.#web = new WebServer({
+        ...{ hostname, port, limits },
+        handle: router({
+          api: new Api(index, { feed: this.#feed, clock, startTime }),
+          feed: this.#feed,
+          metrics: new Metrics(index, { startTime }),
+        }),
+        isAllowedHost: (host) => isAllowedHost(host, names),
+        wrongHost: "This host is none of the names of this page: open it by " +
+          "its IP address, or name the host with --http-name",
+        onFault: fault,
+      });
+    } catch (error) {
       this.#feed[Symbol.dispose]();
-      throw refused(hostname, port, cause);
+      throw error;
     }
   }
 
   /** Where it listens. */
   get addr(): { readonly hostname: string; readonly port: number } {
-    const { hostname, port } = this.#listener.addr;
-    return { hostname, port };
+    return this.#web.addr;
   }
 
   /** What to open. */
   get url(): string {
     const { hostname, port } = this.addr;
-    return `http://${hostOf(hostname)}:${port}/`;
+    return `http://${
+      hostname.includes(":") ? `[${hostname}]` : hostname
+    }:${port}/`;
   }
 
   /** Stops. A second call does nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#feed[Symbol.dispose]();
-    await this.#listener[Symbol.asyncDispose]();
+    await this.#web[Symbol.asyncDispose]();
   }
-}
-
-function hostOf(hostname: string): string {
-  return hostname.includes(":") ? `[${hostname}]` : hostname;
-}
-
-function refused(hostname: string, port: number, cause: unknown): Error {
-  const [reason, remedy] = cause instanceof Deno.errors.AddrInUse
-    ? ["the port is in use", "choose another one for --http"]
-    : cause instanceof Deno.errors.AddrNotAvailable
-    ? ["this host has no such address", "choose one that it has for --http"]
-    : cause instanceof Deno.errors.NotCapable
-    ? ["network access is not granted", "run with --allow-net"]
-    : cause instanceof Deno.errors.PermissionDenied
-    ? ["the system forbids it", "choose a port above 1023 for --http"]
-    : [cause instanceof Error ? cause.message : `${cause}`, "check --http"];
-  return new Error(
-    `Cannot serve the status page at ${
-      hostOf(hostname)
-    }:${port}: ${reason}; ${remedy}`,
-    { cause },
-  );
 }

@@ -1,6 +1,6 @@
 // Sizes, rates and times, written for people.
 
-const UNITS = ["KiB", "MiB", "GiB", "TiB"];
+const UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /** A number of bytes: `17 B`, `4.0 KiB`. */
 export function bytesText(bytes) {

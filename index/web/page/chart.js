@@ -1,7 +1,7 @@
 // Lines over time, as SVG. The pointer or the arrow keys choose a moment, whose
 // values then stand in the legend.
 
-import { element } from "./format.js";
+import { make, setText } from "../../../web/page/elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 180;
@@ -36,21 +36,21 @@ export class LineChart {
       this.svg.appendChild(shape("path", { class: `line ${className}` }))
     );
     this.cross = this.svg.appendChild(shape("path", { class: "cross" }));
-    this.values = series.map(() => element("b", {}, "–"));
-    this.when = element("span", { class: "when" }, "now");
-    this.plot = element("div", {
-      class: "plot",
-      tabindex: "0",
+    this.values = series.map(() => make("b", {}, "–"));
+    this.when = make("span", { className: "when" }, "now");
+    this.plot = make("div", {
+      className: "plot",
+      tabIndex: 0,
       role: "img",
-      "aria-label": title,
+      label: title,
     }, this.svg);
-    const legend = element("ul", { class: "legend" });
+    const legend = make("ul", { className: "legend" });
     series.forEach(({ label, className }, i) => {
-      const swatch = element("i", { class: `swatch ${className}` });
-      legend.append(element("li", {}, swatch, `${label} `, this.values[i]));
+      const swatch = make("i", { className: `swatch ${className}` });
+      legend.append(make("li", {}, swatch, `${label} `, this.values[i]));
     });
-    const heading = element("h2", {}, title);
-    const caption = element("figcaption", {}, heading, this.when);
+    const heading = make("h2", {}, title);
+    const caption = make("figcaption", {}, heading, this.when);
     figure.replaceChildren(caption, this.plot, legend);
     this.plot.addEventListener("pointermove", (event) => {
       const box = this.plot.getBoundingClientRect();
@@ -169,9 +169,7 @@ export class LineChart {
     if (!point) return;
     const said = this.series.map(({ label, value }, i) => {
       const text = this.format(value(point));
-      if (this.values[i].textContent !== text) {
-        this.values[i].textContent = text;
-      }
+      setText(this.values[i], text);
       return `${label} ${text}`;
     });
     const ago = Math.round((this.#points[last].time - point.time) / 1_000);

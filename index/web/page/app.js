@@ -4,16 +4,14 @@
 import { linear, LineChart, logarithmic } from "./chart.js";
 import { showContent } from "./content_dialog.js";
 import {
-  count,
-  element,
-  endpoint,
-  latency,
-  name,
-  rate,
-  size,
-  span,
-} from "./format.js";
+  byId,
+  make,
+  nameElement,
+  setText,
+} from "../../../web/page/elements.js";
+import { bytesText, numberText } from "../../../web/page/format.js";
 import { PagedTable } from "./paged_table.js";
+import { endpoint, latency, rate, span } from "./units.js";
 
 const CAPACITY = 300;
 const STALE_MS = 5_000;
@@ -73,10 +71,10 @@ const files = new PagedTable("files", {
   key: (entry) => `${entry.peer}\n${entry.name}`,
   cells: (entry) => [
     nameButton(entry.name),
-    text(size(entry.size)),
-    name(entry.peer ?? ""),
+    text(bytesText(entry.size)),
+    nameElement(entry.peer ?? ""),
     text(endpoint(entry.address, entry.port)),
-    element("span", { class: "lease" }, span(entry.leaseMs)),
+    make("span", { className: "lease" }, span(entry.leaseMs)),
   ],
   empty: () =>
     filter.value.trim() === "" ? "Nothing is shared yet" : "Nothing matches",
@@ -88,14 +86,14 @@ const peers = new PagedTable("peers", {
     `${entry.key ?? ""} ${entry.address} ${entry.port} ${entry.peer}`,
   cells: (entry) => [
     entry.peer === null
-      ? element("span", { class: "muted" }, "nothing shared")
-      : name(entry.peer),
+      ? make("span", { className: "quiet" }, "nothing shared")
+      : nameElement(entry.peer),
     text(endpoint(entry.address, entry.port)),
-    text(count(entry.registrations)),
+    text(numberText(entry.registrations)),
     entry.key === null
-      ? element("span", { class: "muted" }, "none")
-      : element("code", { title: entry.key }, entry.key.slice(0, 8)),
-    element("span", { class: "lease" }, span(entry.leaseMs)),
+      ? make("span", { className: "quiet" }, "none")
+      : make("code", { title: entry.key }, entry.key.slice(0, 8)),
+    make("span", { className: "lease" }, span(entry.leaseMs)),
   ],
   empty: () => "Nobody is on line",
 });
@@ -156,10 +154,10 @@ function show(look) {
   }].slice(-CAPACITY);
   draw();
   const sum = Object.values(look.rates).reduce((a, b) => a + b, 0);
-  put("figure-registrations", count(stats.registrations));
-  put("figure-owners", count(stats.owners));
-  put("figure-rate", rate(sum));
-  put("figure-p99", latency(look.latency.p99Ms));
+  setText(byId("figure-registrations"), numberText(stats.registrations));
+  setText(byId("figure-owners"), numberText(stats.owners));
+  setText(byId("figure-rate"), rate(sum));
+  setText(byId("figure-p99"), latency(look.latency.p99Ms));
   showTypes(look);
   showRefused(stats);
   const { R, T } = stats.requests;
@@ -180,7 +178,7 @@ function showTypes({ rates, latencyByType, stats }) {
     rate(rates[type]),
     latency(latencyByType[type]?.p50Ms),
     latency(latencyByType[type]?.p99Ms),
-    count(stats.requests[type]),
+    numberText(stats.requests[type]),
   ]);
 }
 
@@ -199,7 +197,7 @@ function showRefused({ errors, dropped, repeated }) {
   rows(
     "refused-rows",
     all.filter(([, n]) => n > 0),
-    ([label, n]) => [label, count(n)],
+    ([label, n]) => [label, numberText(n)],
     "Everything was served",
   );
 }
@@ -213,7 +211,7 @@ function rows(id, items, cells, empty = "") {
     texts.forEach((text, n) => {
       const cell = row.cells[n] ?? row.insertCell();
       cell.className = n > 0 ? "number" : "";
-      if (cell.textContent !== text) cell.textContent = text;
+      setText(cell, text);
     });
     while (row.cells.length > texts.length) row.deleteCell(-1);
   });
@@ -254,14 +252,20 @@ function apply() {
 }
 
 function nameButton(value) {
-  const button = element("button", { type: "button", class: "name" });
-  button.append(name(value));
-  button.addEventListener("click", () => showContent(value));
-  return button;
+  return make("button", {
+    type: "button",
+    className: "link",
+    on: { click: () => showContent(value) },
+  }, nameElement(value));
 }
 
 function tick() {
-  if (where) put("where", `${where} · up ${span(performance.now() - started)}`);
+  if (where) {
+    setText(
+      byId("where"),
+      `${where} · up ${span(performance.now() - started)}`,
+    );
+  }
   files.showLeases();
   peers.showLeases();
   if (performance.now() - lastLook > STALE_MS) live("lost", "No answer");
@@ -274,15 +278,6 @@ function live(state, words) {
   status.textContent = words;
 }
 
-function put(id, words) {
-  const target = byId(id);
-  if (target.textContent !== words) target.textContent = words;
-}
-
 function text(words) {
-  return element("span", {}, words);
-}
-
-function byId(id) {
-  return document.getElementById(id);
+  return make("span", {}, words);
 }

@@ -26,8 +26,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// What cannot be seen, so that two names could look the same.
-const UNSEEN = /(\p{Default_Ignorable_Code_Point}|\p{Cc}|[\u2028\u2029])/u;
+// What cannot be seen, so that two names could look the same. What joins or
+// shapes letters of other scripts and emoji stays, after one of those.
+const SHAPERS = "\\u200c\\u200d\\ufe0e\\ufe0f";
+const UNSEEN = new RegExp(
+  `(\\p{Cc}|[\\u2028\\u2029\\ufff9-\\ufffb]|(?<![^\\0-\\x7f])[${SHAPERS}]|` +
+    `(?![${SHAPERS}])\\p{Default_Ignorable_Code_Point})`,
+  "u",
+);
 
 /**
  * A name from a stranger, in its own direction, which it lends to nothing around

@@ -1,7 +1,9 @@
 // A table of what the index lists, a page at a time. It follows what changes
 // without moving what somebody looks at.
 
-import { count, element, span } from "./format.js";
+import { byId, make, setText } from "../../../web/page/elements.js";
+import { numberText } from "../../../web/page/format.js";
+import { span } from "./units.js";
 
 const LIMIT = 20;
 const MIN_REFRESH_MS = 2_000;
@@ -30,13 +32,13 @@ export class PagedTable {
     this.key = key;
     this.cells = cells;
     this.empty = empty;
-    this.section = document.getElementById(id);
-    this.body = document.getElementById(`${id}-rows`);
-    this.none = document.getElementById(`${id}-empty`);
-    const pager = document.getElementById(`${id}-pager`);
-    this.back = element("button", { type: "button" }, "Previous");
-    this.forth = element("button", { type: "button" }, "Next");
-    this.range = element("span", { role: "status" });
+    this.section = byId(id);
+    this.body = byId(`${id}-rows`);
+    this.none = byId(`${id}-empty`);
+    const pager = byId(`${id}-pager`);
+    this.back = make("button", { type: "button" }, "Previous");
+    this.forth = make("button", { type: "button" }, "Next");
+    this.range = make("span", { role: "status" });
     pager.replaceChildren(this.back, this.range, this.forth);
     this.back.addEventListener("click", () => this.#turn(-1));
     this.forth.addEventListener("click", () => this.#turn(1));
@@ -94,8 +96,7 @@ export class PagedTable {
       const lease = this.#rows.get(this.key(entry))?.querySelector(".lease");
       if (!lease) continue;
       const left = Math.max(0, entry.leaseMs - passed);
-      const text = span(left);
-      if (lease.textContent !== text) lease.textContent = text;
+      setText(lease, span(left));
       lease.style.setProperty("--left", left / longest);
     }
   }
@@ -161,14 +162,12 @@ export class PagedTable {
 
   #row(entry) {
     const labels = [...this.section.querySelectorAll("thead th")];
-    const row = element("tr");
+    const row = make("tr");
     this.cells(entry).forEach((_, i) => {
-      const cell = element("td", { "data-label": labels[i].textContent });
-      cell.className = labels[i].className;
+      const cell = make("td", { className: labels[i].className });
       cell.append("");
       row.append(cell);
     });
-    row.lastElementChild.classList.add("lease-cell");
     return row;
   }
 
@@ -179,8 +178,8 @@ export class PagedTable {
     const more = this.#next !== null && total === last;
     this.range.textContent = shown === 0
       ? ""
-      : `${count(this.#before + 1)}–${count(last)} of ` +
-        (more ? "more" : count(total));
+      : `${numberText(this.#before + 1)}–${numberText(last)} of ` +
+        (more ? "more" : numberText(total));
   }
 
   #say(text) {

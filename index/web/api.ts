@@ -14,7 +14,7 @@ import {
 import type { IndexStats } from "../server.ts";
 import { summaries, type WatchedIndex } from "../stats_window.ts";
 import type { LiveFeed } from "./live_feed.ts";
-import { errorReply, type HttpReply, jsonReply } from "./reply.ts";
+import { errorReply, jsonReply } from "./json_reply.ts";
 
 /** Entries of a page at most, and where nobody says how many. */
 export const PAGE_LIMIT = { default: 50, max: 200 } as const;
@@ -61,7 +61,7 @@ export class Api {
   }
 
   /** What it has done since its start, and what it holds. */
-  stats(): HttpReply {
+  stats(): Response {
     const { requests, store } = this.#index.durations();
     return jsonReply({
       version: PEERDEX_VERSION,
@@ -75,7 +75,7 @@ export class Api {
   }
 
   /** What it did in the last minutes, second by second. */
-  history(): HttpReply {
+  history(): Response {
     return jsonReply({ points: this.#feed.history });
   }
 
@@ -83,9 +83,9 @@ export class Api {
   async registrations(
     query: URLSearchParams,
     signal: AbortSignal,
-  ): Promise<HttpReply> {
+  ): Promise<Response> {
     const page = pageRequest(query);
-    if ("status" in page) return page;
+    if (page instanceof Response) return page;
     const filter = query.get("filter") ?? "";
     if (filter.length > MAX_FILTER) {
       return errorReply(400, `filter is longer than ${MAX_FILTER} characters`);
@@ -95,9 +95,9 @@ export class Api {
   }
 
   /** A page of the owners. */
-  async peers(query: URLSearchParams, signal: AbortSignal): Promise<HttpReply> {
+  async peers(query: URLSearchParams, signal: AbortSignal): Promise<Response> {
     const page = pageRequest(query);
-    if ("status" in page) return page;
+    if (page instanceof Response) return page;
     return await listed(this.#index.registry.owners(page, signal));
   }
 
@@ -105,7 +105,7 @@ export class Api {
   async content(
     query: URLSearchParams,
     signal: AbortSignal,
-  ): Promise<HttpReply> {
+  ): Promise<Response> {
     const wanted = query.get("name");
     if (wanted === null) return errorReply(400, "name is missing");
     let name: string;
@@ -121,7 +121,7 @@ export class Api {
   }
 }
 
-function pageRequest(query: URLSearchParams): PageRequest | HttpReply {
+function pageRequest(query: URLSearchParams): PageRequest | Response {
   const text = query.get("limit") ?? `${PAGE_LIMIT.default}`;
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > PAGE_LIMIT.max) {
@@ -130,7 +130,7 @@ function pageRequest(query: URLSearchParams): PageRequest | HttpReply {
   return { limit, cursor: query.get("cursor") ?? undefined };
 }
 
-async function listed(page: Promise<unknown>): Promise<HttpReply> {
+async function listed(page: Promise<unknown>): Promise<Response> {
   try {
     return jsonReply(await page);
   } catch (error) {

@@ -1,16 +1,13 @@
 /**
  * The counters of an index in the text format of Prometheus, version 0.0.4.
  *
- * It is written here because the usual library for it, prom-client, cannot be
- * put into a binary: `deno compile` of Deno 2.9.6 overflows its stack on one of
- * the packages that it is made of.
+ * docs/decisions.md says why it is written here.
  *
  * @module
  */
 
 import { type Histogram, MAX_DOUBLINGS } from "../histogram.ts";
 import type { WatchedIndex } from "../stats_window.ts";
-import type { HttpReply } from "./reply.ts";
 
 const MS_PER_S = 1_000;
 const US_PER_S = 1_000_000;
@@ -27,9 +24,10 @@ export class Metrics {
   }
 
   /** All of them as they are now. */
-  reply(): HttpReply {
-    const type = "text/plain; version=0.0.4; charset=utf-8";
-    return { status: 200, type, body: this.#text() };
+  reply(): Response {
+    return new Response(this.#text(), {
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+    });
   }
 
   #text(): string {

@@ -1,18 +1,20 @@
 // What a content is and who has it.
 
-import { count, element, endpoint, name, size, span } from "./format.js";
+import { byId, make, nameElement } from "../../../web/page/elements.js";
+import { bytesText, countText, numberText } from "../../../web/page/format.js";
+import { endpoint, span } from "./units.js";
 
 const DATE = new Intl.DateTimeFormat("en-GB", {
   dateStyle: "medium",
   timeStyle: "short",
 });
 
-const dialog = document.getElementById("content");
-const title = document.getElementById("content-title");
-const body = document.getElementById("content-body");
+const dialog = byId("content");
+const title = byId("content-title");
+const body = byId("content-body");
 let request;
 
-document.getElementById("content-close").addEventListener(
+byId("content-close").addEventListener(
   "click",
   () => dialog.close(),
 );
@@ -27,8 +29,8 @@ export async function showContent(wanted) {
   request?.abort();
   request = new AbortController();
   const { signal } = request;
-  title.replaceChildren(name(wanted));
-  body.replaceChildren(element("p", { class: "empty" }, "Looking"));
+  title.replaceChildren(nameElement(wanted));
+  body.replaceChildren(make("p", { className: "empty" }, "Looking"));
   if (!dialog.open) dialog.showModal();
   try {
     const url = new URL("/api/v1/content", location.href);
@@ -38,49 +40,52 @@ export async function showContent(wanted) {
     body.replaceChildren(
       ...(reply.ok
         ? described(content)
-        : [element("p", { class: "empty" }, content.error)]),
+        : [make("p", { className: "empty" }, content.error)]),
     );
   } catch {
     if (signal.aborted) return;
     body.replaceChildren(
-      element("p", { class: "empty" }, "The index does not answer"),
+      make("p", { className: "empty" }, "The index does not answer"),
     );
   }
 }
 
 function described(content) {
   const { sources } = content;
-  const facts = element("dl", { class: "facts" });
+  const facts = make("dl", { className: "facts" });
   const fact = (term, ...what) =>
     facts.append(
-      element("dt", {}, term),
-      element("dd", {}, ...what),
+      make("dt", {}, term),
+      make("dd", {}, ...what),
     );
-  fact("Size", `${size(content.size)} (${count(content.size)} bytes)`);
-  fact("Digest", element("code", {}, content.digest));
-  fact("Pieces", `${size(content.pieceSize)} each`);
+  fact(
+    "Size",
+    `${bytesText(content.size)} (${numberText(content.size)} bytes)`,
+  );
+  fact("Digest", make("code", {}, content.digest));
+  fact("Pieces", `${bytesText(content.pieceSize)} each`);
   fact("Modified", modified(sources[0]?.modified));
   const known = sources.length < content.count
-    ? `${count(sources.length)} of ${count(content.count)} sources`
-    : `${count(content.count)} ${content.count === 1 ? "source" : "sources"}`;
-  const list = element("ul", { class: "sources" });
+    ? `${numberText(sources.length)} of ${numberText(content.count)} sources`
+    : countText(content.count, "source");
+  const list = make("ul", { className: "sources" });
   for (const source of sources) {
     const { peer, address, port, leaseMs, partial } = source;
     list.append(
-      element(
+      make(
         "li",
         {},
-        element("strong", {}, name(peer ?? "")),
-        element("span", {}, endpoint(address, port)),
-        element(
+        make("strong", {}, nameElement(peer ?? "")),
+        make("span", {}, endpoint(address, port)),
+        make(
           "span",
-          { class: "muted" },
+          { className: "quiet" },
           `${partial ? "a part, " : ""}${span(leaseMs)} left`,
         ),
       ),
     );
   }
-  return [facts, element("h3", {}, known), list];
+  return [facts, make("h3", {}, known), list];
 }
 
 function modified(time) {

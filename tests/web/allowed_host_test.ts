@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isAllowedHost } from "../../../index/http/allowed_host.ts";
+import { isAllowedHost } from "../../web/allowed_host.ts";
 
 const NAMES = ["index.example.org"];
 

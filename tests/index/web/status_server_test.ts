@@ -5,21 +5,22 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { OPENAPI } from "../../../index/http/openapi.ts";
-import { PAGE_FILES } from "../../../index/http/page_files.ts";
-import { StatusServer } from "../../../index/http/status_server.ts";
+import { OPENAPI } from "../../../index/web/openapi.ts";
+import { PAGE_FILES } from "../../../index/web/page_files.ts";
+import { StatusServer } from "../../../index/web/status_server.ts";
 import { IndexServer } from "../../../index/server.ts";
 import { IndexPageSite } from "../../integration/index_page_site.ts";
 import { permitted } from "../../permission.ts";
 import { misfits, type Schema } from "./json_schema.ts";
-import { ask, statusOf } from "./raw_http.ts";
+import { ask, statusOf } from "../../web/raw_http.ts";
 
 const NEEDS = { net: true };
 const EVENTS = "/api/v1/events";
 
 /** Every path, with a query where it needs one. */
 const PATHS = [
-  ...Object.keys(PAGE_FILES),
+  "/",
+  ...PAGE_FILES.paths,
   "/healthz",
   "/metrics",
   "/api/v1/stats",
@@ -266,7 +267,7 @@ permitted(NEEDS, "a page that cannot listen says why", async () => {
   assertThrows(
     () => StatusServer.start(index, page.addr),
     Error,
-    "the port is in use; choose another one for --http",
+    "the port is in use; choose another one",
   );
 });
 
