@@ -62,6 +62,11 @@ export class Lans implements AsyncDisposable {
     }
   }
 
+  /** The words before a command that make it run on a host. */
+  inside(host: string): string[] {
+    return ["ip", "netns", "exec", this.#name(host)];
+  }
+
   /** Starts a program of the tests on a host. */
   run(
     host: string,
@@ -78,11 +83,9 @@ export class Lans implements AsyncDisposable {
       "--cached-only",
       ...allow,
     ];
-    return new Deno.Command("ip", {
-      args: [
-        ...["netns", "exec", this.#name(host), ...deno],
-        ...[`${ROOT}${program}`, ...args],
-      ],
+    const [ip = "", ...inside] = this.inside(host);
+    return new Deno.Command(ip, {
+      args: [...inside, ...deno, `${ROOT}${program}`, ...args],
       cwd: ROOT,
       stdin: "piped",
       stdout: "piped",
