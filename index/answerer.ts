@@ -8,12 +8,12 @@
 import { SEARCH_NOT_FOUND_TEXT } from "../protocol/error_code.ts";
 import type { Hello } from "../protocol/hello.ts";
 import type { Span } from "../protocol/message.ts";
-import { PDU_BYTES } from "../protocol/pdu.ts";
 import { probeCursor } from "../protocol/probe.ts";
 import type { ListRequest } from "../protocol/request.ts";
 import { PEERDEX_VERSION } from "../protocol/version.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseFilter } from "./filter.ts";
+import { KeyProof } from "./key_proof.ts";
 import type { KnownAddresses } from "./known_addresses.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
 import { ListPageWriter } from "./list_page.ts";
@@ -21,7 +21,6 @@ import type { PortProbe } from "./port_probe.ts";
 import type { ReplyMemory, RequestMark } from "./reply_memory.ts";
 import { RequestMarker } from "./request_mark.ts";
 import { SourceSearch } from "./search_reply.ts";
-import { fitsSignature } from "./signature.ts";
 import type {
   ListPage,
   RegisterResult,
@@ -68,7 +67,7 @@ export class Answerer {
   readonly #lease: LeaseTerms;
   readonly #marker: RequestMarker;
   readonly #probe: PortProbe | undefined;
-  readonly #known: KnownAddresses | undefined;
+  readonly #proof: KeyProof;
 
   constructor(
     { store, memory, lease, secret, probe, known }: AnswererOptions,
@@ -78,27 +77,19 @@ export class Answerer {
     this.#lease = lease;
     this.#marker = new RequestMarker(secret);
     this.#probe = probe;
-    this.#known = known;
+    this.#proof = new KeyProof(store, known);
   }
 
   /** Answers an `H`. */
   hello(hello: Hello, call: Call): void | Promise<void> {
     const { exchange, span, now } = call;
     const { transaction, signed } = hello;
-    if (signed) {
-      const { address } = exchange.sender;
-      if (this.#known?.includes(hello.address, address) === false) {
-        const text = NOT_MEANT;
-        return exchange.refuse({ transaction, error: "SIGNATURE", text });
-      }
-      const head = exchange.request.bytes.subarray(
-        span.start,
-        span.start + PDU_BYTES,
-      );
-      if (!fitsSignature(head, signed)) {
-        return exchange.refuse({ transaction, error: "SIGNATURE" });
-      }
-    }
+    const doubt = this.#proof.doubt(hello, {
+      exchange,
+      start: span.start,
+      now,
+    });
+    if (doubt) return exchange.refuse({ transaction, ...doubt });
     const from = exchange.sender;
     const key = signed && { key: signed.key };
     // A goodbye is the same one with a newer token; a hello with a key is bound
@@ -276,8 +267,5 @@ function outcomeOf(result: RegisterResult): number {
 
 /** What this index is, for people. */
 const PRODUCT = `peerdex-index ${PEERDEX_VERSION}`;
-
-const NOT_MEANT =
-  "This hello is for another index: sign it with this one's address";
 
 const KEYED = "A session at this address belongs to a key: sign the H with it";

@@ -222,6 +222,11 @@ export interface StoreCounts {
 export interface Store {
   /** Opens or renews a session, and the leases of all that its owner holds. */
   open(request: OpenSession, now: number): Outcome<SessionResult>;
+  /**
+   * Whether an endpoint acts for a key. A store that cannot say so at once has
+   * no such method.
+   */
+  actsFor?(from: Endpoint, key: PublicKey, now: number): boolean;
   /** Ends a session. Where there is none, nothing happens. */
   close(request: CloseSession, now: number): Outcome<void>;
   /** Registers a content, or renews it. */

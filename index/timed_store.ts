@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { PublicKey } from "../protocol/key.ts";
 import type { LatencyMeter } from "./latency_meter.ts";
 import type {
   CloseSession,
   Deregister,
+  Endpoint,
   List,
   ListPage,
   OpenSession,
@@ -56,6 +58,10 @@ export class TimedStore implements Store {
     const start = this.#meter.start();
     const outcome = this.#store.open(request, now);
     return this.#meter.measured(outcome, { name: "open", start });
+  }
+
+  actsFor(from: Endpoint, key: PublicKey, now: number): boolean {
+    return this.#store.actsFor?.(from, key, now) ?? false;
   }
 
   close(request: CloseSession, now: number): Outcome<void> {

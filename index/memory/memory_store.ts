@@ -6,11 +6,13 @@
  */
 
 import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
+import type { PublicKey } from "../../protocol/key.ts";
 import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from "../half_siphash.ts";
 import type { StoreLimits } from "../limits.ts";
 import type {
   CloseSession,
   Deregister,
+  Endpoint,
   List,
   ListPage,
   OpenSession,
@@ -88,6 +90,10 @@ export class MemoryStore implements Store {
     return this.#owners.open(request, now);
   }
 
+  actsFor(from: Endpoint, key: PublicKey, now: number): boolean {
+    return this.#owners.withKey(key, now)?.session?.key === from.key;
+  }
+
   close({ from, key }: CloseSession, now: number): void {
     const owner = key
       ? this.#owners.withKey(key, now)
@@ -106,9 +112,7 @@ export class MemoryStore implements Store {
       if (!holder.isAlive(now)) {
         this.#free(id);
         id = NONE;
-      } else if (holder !== owner) {
-        return { status: "TAKEN" };
-      }
+      } else if (holder !== owner) return { status: "TAKEN" };
     }
     if (id === NONE) {
       if (this.#table.used >= this.#limits.maxRegistrations) {
@@ -225,11 +229,8 @@ export class MemoryStore implements Store {
   }
 
   counts(): StoreCounts {
-    return {
-      registrations: this.#owners.registrations,
-      owners: this.#owners.alive,
-      expired: this.#owners.expired,
-    };
+    const { registrations, alive: owners, expired } = this.#owners;
+    return { registrations, owners, expired };
   }
 
   #isAlive(id: number, now: number): boolean {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { PublicKey } from "../../protocol/key.ts";
 import type { DatabaseSync } from "node:sqlite";
 import {
   MemoryStore,
@@ -17,6 +18,7 @@ import type {
   CloseSession,
   Deregister,
   DurableStore,
+  Endpoint,
   List,
   ListPage,
   OpenSession,
@@ -106,6 +108,10 @@ export class SqliteStore implements DurableStore {
 
   open(request: OpenSession, now: number): SessionResult {
     return this.#memory.open(request, now);
+  }
+
+  actsFor(from: Endpoint, key: PublicKey, now: number): boolean {
+    return this.#memory.actsFor(from, key, now);
   }
 
   close(request: CloseSession, now: number): void {

@@ -130,6 +130,29 @@ Deno.test("maxRate 0 limits nothing", () => {
   }
 });
 
+Deno.test("signatures: those who flood with them keep nobody from his session", () => {
+  const index = new TestIndex();
+  const key = signerOf(1);
+  const peer = new TestPeer(index, "192.0.2.1");
+  acknowledged(peer.hello({}, key));
+  const forged = { key: signerOf(2).key, sign: () => new Uint8Array(64) };
+  let checked = 0;
+  for (let n = 0; n < 12_000; n++) {
+    const from = new TestPeer(index, `198.51.${n >> 8}.${n & 255}`);
+    if (refusal(from.hello({}, forged)) === "SIGNATURE") checked++;
+  }
+  // What may come at once, without the one that the peer's own hello took.
+  assertEquals(checked, 9_999);
+  const newcomer = new TestPeer(index, "192.0.2.2");
+  const busy = newcomer.hello({}, signerOf(3));
+  assertEquals(refusal(busy), "BUSY");
+  assertEquals(busy.type === "E" && busy.retryAfter, 1);
+  acknowledged(peer.hello({}, key));
+  acknowledged(peer.register("a.txt"));
+  index.pass(1_000);
+  acknowledged(newcomer.hello({}, signerOf(3)));
+});
+
 Deno.test("Budget.spend() watches a bounded number of addresses", () => {
   const budget = new Budget(1, 16);
   for (let n = 0; n < 5; n++) {

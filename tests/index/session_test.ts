@@ -63,6 +63,23 @@ Deno.test("an H with a signature that does not fit changes nothing", () => {
   assertEquals(peer.search("a.txt").sources[0]!.key, undefined);
 });
 
+Deno.test("a signature is checked where it opens a session, not where it renews one", () => {
+  const index = new TestIndex();
+  const key = signerOf(1);
+  const wrong = { key: key.key, sign: signerOf(2).sign };
+  const peer = new TestPeer(index, "192.0.2.1");
+  assertEquals(refusal(peer.hello({}, wrong)), "SIGNATURE");
+  acknowledged(peer.hello({ lease: 60 }, key));
+  acknowledged(peer.hello({ lease: 300 }, wrong));
+  // At another port, and when the session is over, it is checked.
+  const moved = new TestPeer(index, "192.0.2.1", 5_001);
+  assertEquals(refusal(moved.hello({}, wrong)), "SIGNATURE");
+  acknowledged(moved.hello({}, key));
+  assertEquals(refusal(peer.hello({}, wrong)), "SIGNATURE");
+  index.pass(300_000);
+  assertEquals(refusal(moved.hello({}, wrong)), "SIGNATURE");
+});
+
 Deno.test("a signed H that somebody saw opens nothing from another address", () => {
   const index = new TestIndex();
   const peer = new TestPeer(index, "192.0.2.1");
