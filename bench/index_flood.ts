@@ -34,6 +34,9 @@ const PACE_MS = 20;
 
 const [seconds = "8", ...options] = Deno.args;
 
+/** What the peer asked and was not answered in time. */
+let failures = 0;
+
 interface Stats {
   readonly datagrams: number;
   readonly sent: number;
@@ -97,8 +100,6 @@ async function flood(
       `${figure(after.registrations)} registrations`,
   );
 }
-
-let failures = 0;
 
 /** Returns how long it waited for each answer, in milliseconds. */
 async function behave(port: number, signal: AbortSignal): Promise<number[]> {
