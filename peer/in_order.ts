@@ -8,6 +8,11 @@
 export class InOrder {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Whether nothing runs. */
+  get isIdle(): boolean {
+    return this.#last.size === 0;
+  }
+
   /** Runs `work` once all earlier work on the same key has ended, well or not. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);

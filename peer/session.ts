@@ -7,7 +7,7 @@
 
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
-import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { type Clock, delay, SYSTEM_CLOCK } from "./clock.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { InOrder } from "./in_order.ts";
 import type { IndexClient } from "./index_client.ts";
@@ -30,6 +30,9 @@ export type {
 
 /** How long a goodbye is waited for. */
 const GOODBYE_MS = 2_000;
+
+/** How long a request that nobody waits for may be on its way. */
+const STRAY_MS = 500;
 
 /**
  * A session, from its first hello to its goodbye.
@@ -189,9 +192,12 @@ export class Session implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    const isBusy = !this.#inOrder.isIdle;
     this.#ended.abort(new DOMException("The session has ended", "AbortError"));
     await this.#beating;
     if (!this.#used) return;
+    // What came after the goodbye would be somebody's who has no key.
+    if (isBusy) await delay(STRAY_MS, { clock: this.#clock });
     const late = new AbortController();
     const cancel = this.#clock.after(GOODBYE_MS, () => late.abort());
     try {
