@@ -1,50 +1,63 @@
 /**
- * How fast an index answers, beside a bare echo of the same runtime, and what a
- * registration costs in memory.
+ * How fast an index answers, beside a bare echo of the same runtime and beside
+ * trackers of BitTorrent; how it grows; and what a registration costs in memory.
  *
  * ```sh
- * deno run -A bench/index_load.ts            # everything, a few minutes
- * deno run -A bench/index_load.ts search     # one of: search register growth
+ * deno run -A bench/index_load.ts                   # everything, some minutes
+ * deno run -A bench/index_load.ts search --rivals   # of these, in any order:
+ *                                                   # search register growth parts
  * ```
  *
  * The load comes from `index_load.c`, which is compiled first: no script runtime
- * drives another at its limit from one process. It needs Linux and `cc`. Rivals
- * take turns within one run; only their ratio means something on a machine that
- * does other things too.
+ * drives another at its limit from one process. It needs Linux and `cc`. All that
+ * is compared takes turns within one run: only ratios mean something on a machine
+ * that does other things too. opentracker takes part where it is installed; with
+ * `--rivals` npm's bittorrent-tracker is installed in a temporary folder.
  *
  * @module
  */
 
-/** Measurements of each kind, of which the median counts. */
-const ROUNDS = 5;
+import { parseArgs } from "@std/cli";
+import { askDirectory } from "./index_parts.ts";
+import {
+  NAMES,
+  startBittorrentTracker,
+  startEcho,
+  startIndex,
+  startOpentracker,
+} from "./index_rivals.ts";
+import {
+  figure,
+  inTurns,
+  LoadTool,
+  median,
+  rateOf,
+  spread,
+  target,
+  WINDOW,
+} from "./load_tool.ts";
+import type { LoadResult, Measure } from "./load_tool.ts";
 
-/** Seconds of one measurement. */
-const SECONDS = 1.5;
+/** Registrations of a large index, and of a small one. */
+const MANY = 1_000_000;
+const FEW = 1_000;
 
-/** Datagrams that are on their way at the same time. */
-const WINDOW = 64;
+/** The longest pause that is allowed, in milliseconds. */
+const PAUSE_MS = 50;
 
-/** What the load tool prints. */
-interface LoadResult {
-  readonly datagrams: number;
-  readonly messages: number;
-  readonly seconds: number;
-  readonly errors: number;
-  readonly lost: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly longest: number;
-}
+const SCENARIOS: Record<string, () => Promise<void>> = {
+  search,
+  register,
+  growth,
+  parts,
+};
 
-const SCENARIOS = { search, register, growth };
-
-const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(SCENARIOS);
+const { rivals, _: wanted } = parseArgs(Deno.args, { boolean: ["rivals"] });
 const folder = await Deno.makeTempDir();
-const tool = `${folder}/index_load`;
+const tool = await LoadTool.compile(folder);
 try {
-  await compile();
-  for (const name of wanted) {
-    await SCENARIOS[name as keyof typeof SCENARIOS]();
+  for (const name of wanted.length > 0 ? wanted : Object.keys(SCENARIOS)) {
+    await SCENARIOS[name]!();
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -54,181 +67,182 @@ try {
 async function search(): Promise<void> {
   await using index = await startIndex();
   await using echo = await startEcho();
-  const count = 100_000;
-  await load(index.port, { mode: "register", count });
-  const pairs = await inTurns({
-    echo: () => load(echo.port, { mode: "echo" }),
-    search: () => load(index.port, { mode: "search", count }),
+  const tracker = rivals
+    ? await startBittorrentTracker(folder)
+    : "bittorrent-tracker is measured with --rivals";
+  const known = { count: NAMES };
+  await tool.run(index.port, { mode: "register", ...known });
+  const askers = WINDOW;
+  const results = await inTurns({
+    echo: () => tool.run(echo.port, { mode: "echo" }),
+    S: () => tool.run(index.port, { mode: "search", ...known }),
+    "echo, many askers": () => tool.run(echo.port, { mode: "echo", askers }),
+    "S, many askers": () =>
+      tool.run(index.port, { mode: "search", ...known, askers }),
+    announces: announces(tracker),
   });
-  report("S, 100,000 registrations", pairs);
+  title(`Figure 1: S of ${figure(NAMES)} names, ${WINDOW} on the way`);
+  list(results);
+  const { echo: plain, S } = results;
+  compare("S beside the echo", S, plain, { atLeast: 0.85 });
+  slower("p99 beside the echo's", S, plain);
+  const [plainOfMany, ofMany] = [
+    results["echo, many askers"],
+    results["S, many askers"],
+  ];
+  compare("the same, from 64 sockets", ofMany, plainOfMany, { atLeast: 0.85 });
+  slower("p99, from 64 sockets", ofMany, plainOfMany);
+  beside("S beside bittorrent-tracker", S, results, { atLeast: 2.4 });
+  if (typeof tracker === "string") console.log(`  ${tracker}`);
+  else await tracker[Symbol.asyncDispose]();
 }
 
 /** `R` with `m`, six to a datagram. */
 async function register(): Promise<void> {
   await using index = await startIndex();
   await using echo = await startEcho();
-  const pairs = await inTurns({
-    echo: () => load(echo.port, { mode: "echo" }),
-    renew: (round) =>
-      load(index.port, {
+  const tracker = await startOpentracker(tool, folder);
+  const results = await inTurns({
+    echo: () => tool.run(echo.port, { mode: "echo" }),
+    "R + m": (round) =>
+      tool.run(index.port, {
         mode: "renew",
-        first: round * 100_000,
-        count: 100_000,
+        first: round * NAMES,
+        count: NAMES,
       }),
+    announces: announces(tracker),
   });
-  report("R + m, six to a datagram, 100,000 names", pairs);
+  title(`Figure 2: R + m of ${figure(NAMES)} names, six to a datagram`);
+  list(results);
+  compare("R + m beside the echo", results["R + m"], results.echo, {});
+  beside("R + m beside opentracker", results["R + m"], results, { atLeast: 3 });
+  if (typeof tracker === "string") console.log(`  ${tracker}`);
+  else await tracker[Symbol.asyncDispose]();
 }
 
 /** From 1,000 registrations to 1,000,000. */
 async function growth(): Promise<void> {
-  await using index = await startIndex();
+  const flags = ["--v8-flags=--trace-gc"];
+  await using small = await startIndex([], { flags });
+  await using large = await startIndex([], { flags });
   await using echo = await startEcho();
-  await load(index.port, { mode: "register", count: 1_000 });
-  const small = await inTurns({
-    echo: () => load(echo.port, { mode: "echo" }),
-    search: () => load(index.port, { mode: "search", count: 1_000 }),
-  });
-  report("S, 1,000 registrations", small);
-  const before = await residentBytes(index.pid);
-  const first = 1_000;
-  const count = 1_000_000 - first;
-  const grown = await load(index.port, {
+  for (const { port } of [small, large]) {
+    await tool.run(port, { mode: "register", count: FEW });
+  }
+  const before = await residentBytes(large.child.pid);
+  const more = { first: FEW, count: MANY - FEW };
+  const grown = await tool.run(large.port, {
     mode: "register",
     window: 4,
-    first,
-    count,
+    ...more,
   });
-  const bytes = await residentBytes(index.pid) - before;
-  console.log(`\nGrowing to 1,000,000 registrations`);
-  console.log(`  ${perSecond(grown)} registrations a second, new ones`);
-  console.log(`  longest wait for an answer ${grown.longest / 1_000} ms`);
-  console.log(`  ${Math.round(bytes / count)} bytes of memory each`);
-  const large = await inTurns({
-    echo: () => load(echo.port, { mode: "echo" }),
-    search: () => load(index.port, { mode: "search", count: 1_000_000 }),
+  const bytes = await residentBytes(large.child.pid) - before;
+  const results = await inTurns({
+    echo: () => tool.run(echo.port, { mode: "echo" }),
+    "S of 1,000": () => tool.run(small.port, { mode: "search", count: FEW }),
+    "S of 1,000,000": () =>
+      tool.run(large.port, { mode: "search", count: MANY }),
   });
-  report("S, 1,000,000 registrations", large);
+  title("Figures 3 and 4: from 1,000 registrations to 1,000,000");
+  list(results);
+  const [ofFew, ofMany] = [results["S of 1,000"], results["S of 1,000,000"]];
+  compare("1,000,000 beside 1,000", ofMany, ofFew, { atLeast: 0.85 });
+  const pause = { atMost: PAUSE_MS, digits: 1 };
+  row(
+    "longest wait while growing, ms",
+    target([grown.longest / 1_000], pause),
+  );
+  const waits = ofMany.map(({ longest }) => longest / 1_000);
+  row("longest wait for an S, ms", target([Math.max(...waits)], pause));
+  const collections = large.child.stdout.matchAll(/([\d.]+) \/ [\d.]+ ms/g);
+  const pauses = [...collections].map(([, ms]) => Number(ms));
+  row("longest garbage collection, ms", target([Math.max(...pauses)], pause));
+  row("new registrations a second", figure(rateOf(grown)));
+  row(
+    "bytes of memory each",
+    target([bytes / more.count], { atMost: 300, digits: 0 }),
+  );
 }
 
-interface LoadOptions {
-  readonly mode: string;
-  readonly window?: number;
-  readonly first?: number;
-  readonly count?: number;
+/** Where the time of a search goes. */
+async function parts(): Promise<void> {
+  await using index = await startIndex();
+  await using echo = await startEcho();
+  await tool.run(index.port, { mode: "register", count: NAMES });
+  const askers = WINDOW;
+  const results = await inTurns({
+    echo: () => tool.run(echo.port, { mode: "echo", askers }),
+    one: () => tool.run(index.port, { mode: "search", count: NAMES }),
+    many: () => tool.run(index.port, { mode: "search", count: NAMES, askers }),
+  });
+  title("Where the time of a search goes, in nanoseconds");
+  const cost = (runs: LoadResult[]) => runs.map((run) => 1e9 / rateOf(run));
+  row("receive and send, nothing else (echo)", spread(cost(results.echo), 0));
+  row("token, rules, store and reply", spread(askDirectory(NAMES), 0));
+  row("a search, an asker each", spread(cost(results.many), 0));
+  row("a search, one asker for all", spread(cost(results.one), 0));
 }
 
-async function load(
-  port: number,
-  { mode, window = WINDOW, first = 0, count = 1 }: LoadOptions,
-): Promise<LoadResult> {
-  const args = [port, mode, window, SECONDS, first, count].map(String);
-  const { stdout, success } = await new Deno.Command(tool, {
-    args,
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`The load tool failed: ${args.join(" ")}`);
-  const result: LoadResult = JSON.parse(new TextDecoder().decode(stdout));
-  if (mode !== "echo" && result.errors > 0) {
-    throw new Error(`${result.errors} requests were refused`);
-  }
-  return result;
+type Results = Readonly<Record<string, LoadResult[]>>;
+
+function announces(
+  tracker: { readonly port: number } | string,
+): Measure | undefined {
+  if (typeof tracker === "string") return undefined;
+  return () => tool.run(tracker.port, { mode: "announce", count: NAMES });
 }
 
-type Measure = (round: number) => Promise<LoadResult>;
-
-async function inTurns<Name extends string>(
-  rivals: Record<Name, Measure>,
-): Promise<Record<Name, LoadResult[]>> {
-  const results = {} as Record<Name, LoadResult[]>;
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const name of Object.keys(rivals) as Name[]) {
-      const result = await rivals[name](round + 1);
-      // The first round warms up.
-      if (round >= 0) (results[name] ??= []).push(result);
-    }
-  }
-  return results;
+function title(text: string): void {
+  console.log(`\n${text}`);
 }
 
-function report(title: string, results: Record<string, LoadResult[]>): void {
-  console.log(`\n${title}, ${WINDOW} datagrams on their way`);
-  const [plain] = Object.values(results);
-  for (const [name, rounds] of Object.entries(results)) {
-    const rate = median(rounds.map((each) => each.messages / each.seconds));
-    const p99 = median(rounds.map((each) => each.p99));
-    const ratios = rounds.map((each, i) =>
-      each.messages / each.seconds /
-      (plain![i]!.messages / plain![i]!.seconds)
+function row(name: string, text: string): void {
+  console.log(`  ${name.padEnd(36)} ${text}`);
+}
+
+function list(results: Results): void {
+  for (const [name, runs] of Object.entries(results)) {
+    if (runs.length === 0) continue;
+    const lost = runs.reduce((sum, run) => sum + run.lost, 0);
+    const p99 = median(runs.map((run) => run.p99));
+    row(
+      name,
+      `${figure(median(runs.map(rateOf)))}/s, p99 ${p99} us, ${lost} lost`,
     );
-    const slower = rounds.map((each, i) => each.p99 / plain![i]!.p99);
-    const lost = rounds.reduce((sum, each) => sum + each.lost, 0);
-    console.log(
-      `  ${name.padEnd(8)} ${Math.round(rate).toLocaleString("en")}/s` +
-        `, p99 ${p99} us, ${lost} lost` +
-        `; rate ${median(ratios).toFixed(2)} and p99 ` +
-        `${median(slower).toFixed(2)} times the first`,
-    );
   }
 }
 
-function perSecond({ messages, seconds }: LoadResult): string {
-  return Math.round(messages / seconds).toLocaleString("en");
+function compare(
+  name: string,
+  runs: readonly LoadResult[],
+  plain: readonly LoadResult[],
+  wanted: { readonly atLeast?: number },
+): void {
+  const ratios = runs.map((run, i) => rateOf(run) / rateOf(plain[i]!));
+  row(
+    name,
+    wanted.atLeast === undefined ? spread(ratios) : target(ratios, wanted),
+  );
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+function beside(
+  name: string,
+  runs: readonly LoadResult[],
+  { announces }: { readonly announces: readonly LoadResult[] },
+  wanted: { readonly atLeast: number },
+): void {
+  if (announces.length > 0) compare(name, runs, announces, wanted);
 }
 
-async function compile(): Promise<void> {
-  const source = new URL("index_load.c", import.meta.url).pathname;
-  const { success } = await new Deno.Command("cc", {
-    args: ["-O2", "-o", tool, source],
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error("Cannot compile index_load.c");
-}
-
-interface Server extends AsyncDisposable {
-  readonly port: number;
-  readonly pid: number;
-}
-
-function startIndex(): Promise<Server> {
-  const limit = "2000000";
-  return startServer("../index_server.ts", [
-    ...["--host", "127.0.0.1", "--port", "0", "--max-rate", "0"],
-    ...["--max-registrations", limit, "--max-per-owner", limit],
-    ...["--max-per-address", limit, "--lease", "3600"],
-  ]);
-}
-
-function startEcho(): Promise<Server> {
-  return startServer("udp_echo.ts", []);
-}
-
-async function startServer(entry: string, args: string[]): Promise<Server> {
-  const path = new URL(entry, import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-net", path, ...args],
-    stdout: "piped",
-  }).spawn();
-  // Its first line ends with the port.
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let line = "";
-  while (!line.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`${entry} did not start`);
-    line += value;
-  }
-  return {
-    port: Number(line.match(/(\d+)(?: \(UDP\))?\n/)![1]),
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await reader.cancel();
-      await child.status;
-    },
-  };
+function slower(
+  name: string,
+  runs: readonly LoadResult[],
+  plain: readonly LoadResult[],
+): void {
+  row(
+    name,
+    target(runs.map((run, i) => run.p99 / plain[i]!.p99), { atMost: 2 }),
+  );
 }
 
 async function residentBytes(pid: number): Promise<number> {
