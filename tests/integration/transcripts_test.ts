@@ -77,6 +77,7 @@ Deno.test("steady() leaves out what varies, and nothing else", () => {
     steady("as peer-4251f35e on port 35961; 64.0 MiB in 0.7 s (90.4 MiB/s)"),
     steady("as peer-0123abcd on port 1234; 64.0 MiB in 1:02 min (9 KiB/s)"),
   );
+  assertEquals(steady("18 B in 12 ms (1.5 KiB/s), from"), "18 B, from");
   assertEquals(steady("at 192.168.1.10:60000"), "at 192.168.1.10:60000");
   assertEquals(steady("127.0.0.1:41327"), "127.0.0.1:PORT");
   assertEquals(

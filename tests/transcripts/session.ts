@@ -11,7 +11,7 @@ import { Terminal } from "./terminal.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** The documents whose transcripts are run. */
-export const DOCUMENTS = ["README.md"] as const;
+export const DOCUMENTS = ["README.md", "docs/tour.md"] as const;
 
 /**
  * Types all that the transcripts say, in their order.

@@ -82,6 +82,8 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\bport (?!60000\b)\d{4,5}\b/g, "port PORT"],
   [/\b\d[\d.:]* (?:µs|ms|s|min)\b/g, "TIME"],
   [/\b\d[\d.]* (?:B|KiB|MiB|GiB)\/s/g, "RATE"],
+  // Not said of what took no time.
+  [/ in TIME \(RATE\)/g, ""],
 ];
 
 function commandsIn(content: string): string[] {
