@@ -19,7 +19,7 @@ export async function peerPage(browser: Browser): Promise<Uint8Array> {
     "scene/harbour.blend": new Uint8Array(9.4 * MIB),
     "scene/textures/stone.png": new Uint8Array(2.1 * MIB),
     "scene/textures/wood.png": new Uint8Array(1.8 * MIB),
-    "音楽/海.flac": new Uint8Array(3.3 * MIB),
+    "музыка/море.flac": new Uint8Array(3.3 * MIB),
     "محاضرة ٧.pdf": new Uint8Array(840 * KIB),
   });
   const carla = await near.peer("carla", {
