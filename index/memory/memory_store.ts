@@ -36,13 +36,13 @@ import { type Selection, SourcePicker } from "./source_picker.ts";
 import { NONE } from "./slab.ts";
 
 /** Registrations freed at most by one sweep: well under a millisecond. */
-const SWEEP_STEPS = 500;
+const SWEEP_STEPS = 200;
 
 /** Dead registrations freed at most on the way to a living one. */
 const CLEAR_STEPS = 1_000;
 
 /** Work that one page of the list may cost: about a millisecond. */
-const LIST_BUDGET = 10_000;
+const LIST_BUDGET = 7_000;
 const EMPTY_COST = 1;
 const LOOK_COST = 6;
 
