@@ -109,6 +109,17 @@ Deno.test("maxRate: E BUSY with retry-after, then silence, then service", () => 
   assertEquals(refusal(peer.search("a").head), "NOT_FOUND");
 });
 
+Deno.test("maxRate: all hosts of an IPv6 /64 share what one of them may", () => {
+  const index = new TestIndex({ limits: { maxRate: 10 } });
+  const first = new TestPeer(index, "2001:db8::1");
+  const second = new TestPeer(index, "2001:db8::ffff:2:3");
+  const other = new TestPeer(index, "2001:db8:0:1::1");
+  for (const peer of [first, second, other]) peer.hello();
+  for (let n = 0; n < 48; n++) first.search("a");
+  assertEquals(refusal(second.search("a").head), "BUSY");
+  assertEquals(refusal(other.search("a").head), "NOT_FOUND");
+});
+
 Deno.test("maxRate: who forges an address spends nothing of its owner's", () => {
   const index = new TestIndex({ limits: { maxRate: 10 } });
   const victim = new TestPeer(index, "192.0.2.1");

@@ -20,7 +20,7 @@ interface Holder {
   readonly digest: number;
 }
 
-for (const seed of Array.from({length:40},(_,i)=>i+10)) {
+for (const seed of Array.from({ length: 40 }, (_, i) => i + 10)) {
   Deno.test(`10,000 operations on a bad network end right, seed ${seed}`, async () => {
     const applied = new AppliedOnce();
     const network = new BadNetwork(
