@@ -7,14 +7,15 @@
  * ```
  *
  * Scenarios: `one` (a large file from one source), `many` (four limited
- * sources, one of them killed), `small`
- * (10,000 small files), `crowd` (12 peers at once). A rival that is not installed is left out, and
- * named.
+ * sources, one of them killed), `small` (10,000 small files), `crowd` (12 peers
+ * at once), `far` (a long link that loses packets; takes root on Linux). A rival
+ * that is not installed is left out, and named.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
+import { farLink } from "./transfer/far_link.ts";
 import { flashCrowd } from "./transfer/flash_crowd.ts";
 import { manyFiles } from "./transfer/many_files.ts";
 import { manySources } from "./transfer/many_sources.ts";
@@ -33,6 +34,7 @@ const SCENARIOS: Record<string, (options: BenchOptions) => Promise<void>> = {
   many: manySources,
   small: manyFiles,
   crowd: flashCrowd,
+  far: farLink,
 };
 
 if (import.meta.main) {

@@ -48,7 +48,7 @@ export async function startSource(
 export function fetchArgs(
   folder: string,
   name: string,
-  sources: readonly Actor[],
+  sources: readonly Pick<Actor, "content" | "endpoint">[],
 ): string[] {
   return [
     "fetch",

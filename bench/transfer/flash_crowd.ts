@@ -26,6 +26,7 @@ export async function flashCrowd(
   await Deno.mkdir(from);
   const file = join(from, "crowd.bin");
   await writeRandom(file, BYTES);
+  const cpu: number[] = [];
   const lastOf = async (count: number) => {
     await using owned = new AsyncDisposableStack();
     const index = owned.use(startActor("index"));
@@ -49,6 +50,10 @@ export async function flashCrowd(
     );
     const seconds = (performance.now() - start) / 1_000;
     if (reports.length !== count) throw new Error("A peer is missing");
+    if (count === PEERS) {
+      const sum = reports.reduce((sum, it) => sum + it.cpuSeconds, 0);
+      cpu.push(sum / (seconds * navigator.hardwareConcurrency));
+    }
     await Deno.remove(into, { recursive: true });
     return seconds;
   };
@@ -57,6 +62,11 @@ export async function flashCrowd(
     { name: `the last of ${PEERS} peers`, run: () => lastOf(PEERS) },
   ], times);
   printOutcomes(outcomes.values(), { bytes: BYTES });
+  cpu.sort((a, b) => a - b);
+  console.log(
+    `  the ${PEERS} peers took ${(100 * cpu[cpu.length >> 1]!).toFixed(0)}% ` +
+      "of all processor time that there was",
+  );
   const [one, last] = [...outcomes.values()];
   printFigure("time of the last beside that of one", {
     value: last!.median / one!.median,
