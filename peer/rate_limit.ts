@@ -4,14 +4,23 @@
  * @module
  */
 
-import { type Clock, delay, SYSTEM_CLOCK } from "./clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { FairQueue } from "./fair_queue.ts";
 
 /** How far a limit may catch up after its users were late, in milliseconds. */
 const BURST_MS = 100;
 
+/** Somebody who waits. */
+interface Taker {
+  /** What it takes, in milliseconds of the limit. */
+  readonly costMs: number;
+  readonly grant: () => void;
+}
+
 /**
- * A token bucket. Those who take from it are served in the order in which they
- * came, so that nobody waits for ever.
+ * A token bucket. Those who take from it are served in turn between addresses,
+ * and in order within one, so that nobody waits for ever and nobody gets more
+ * by asking more often.
  *
  * @example
  * ```ts
@@ -25,8 +34,11 @@ export class RateLimit {
   /** Bytes per second. */
   readonly bytesPerSecond: number;
   readonly #clock: Clock;
+  readonly #waiting = new FairQueue<Taker>();
   /** When all that was taken so far will have been paid for. */
   #paidAt: number;
+  /** Who is next, and stops waiting for it. */
+  #next: { readonly taker: Taker; readonly cancel: () => void } | undefined;
 
   /**
    * Starts with nothing taken.
@@ -61,23 +73,69 @@ export class RateLimit {
   /**
    * Takes bytes, and waits until they may be used.
    *
+   * @param options.key Who takes: an address.
    * @throws Whatever the signal was aborted with; nothing is taken then.
    */
-  async take(
+  take(
     bytes: number,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    { key = "", signal }: {
+      key?: string | undefined;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<void> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const costMs = bytes / this.bytesPerSecond * 1_000;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        if (this.#next?.taker === taker) this.#skip();
+        else this.#waiting.remove(key, taker);
+        reject(signal!.reason);
+      };
+      const taker = {
+        costMs,
+        grant: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(key, taker);
+      if (!this.#next) this.#serve();
+    });
+  }
+
+  /** Pays for what is taken. Returns how long that must wait, in milliseconds. */
+  #pay(costMs: number): number {
     const now = this.#clock.now();
-    const cost = bytes / this.bytesPerSecond * 1_000;
-    this.#paidAt = Math.max(this.#paidAt, now - BURST_MS) + cost;
-    const wait = this.#paidAt - now;
-    if (wait <= 0) return;
-    try {
-      await delay(wait, { clock: this.#clock, signal });
-    } catch (error) {
-      this.#paidAt -= cost;
-      throw error;
+    this.#paidAt = Math.max(this.#paidAt, now - BURST_MS) + costMs;
+    return this.#paidAt - now;
+  }
+
+  /** Serves who is next, and then the others. */
+  #serve(): void {
+    for (let next; (next = this.#waiting.next());) {
+      const { item: taker } = next;
+      const waitMs = this.#pay(taker.costMs);
+      if (waitMs <= 0) {
+        taker.grant();
+        continue;
+      }
+      const cancel = this.#clock.after(waitMs, () => {
+        this.#next = undefined;
+        taker.grant();
+        this.#serve();
+      });
+      this.#next = { taker, cancel };
+      return;
     }
+  }
+
+  /** Who is next goes away. */
+  #skip(): void {
+    const { taker, cancel } = this.#next!;
+    cancel();
+    this.#next = undefined;
+    this.#paidAt -= taker.costMs;
+    this.#serve();
   }
 }

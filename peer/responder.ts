@@ -159,7 +159,7 @@ export class Responder implements Disposable {
       this.#options.onStale(content.name, stale);
       return await this.refuse(transaction, stale);
     }
-    let slot = this.#options.slots.tryAcquire();
+    let slot = this.#options.slots.tryAcquire(this.#options.address);
     if (!slot) {
       // What is answered already must not wait with this one.
       await this.#writer.flush();

@@ -17,6 +17,8 @@ export interface ResponseWriterOptions {
   readonly buffers: SendBuffers;
   /** The limit of the whole server, where it has one. */
   readonly limit?: RateLimit | undefined;
+  /** Who is sent to: an address. */
+  readonly address: string;
   /** Is told how many bytes of a buffer the client has taken so far. */
   readonly onProgress: (written: number) => void;
   /** Is told when the client has taken the whole of it. */
@@ -102,8 +104,8 @@ export class ResponseWriter {
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
-    const { limit, onProgress, onSent, signal } = this.#options;
-    await limit?.take(bytes.length, { signal });
+    const { limit, address, onProgress, onSent, signal } = this.#options;
+    await limit?.take(bytes.length, { key: address, signal });
     onProgress(0);
     await writeAll(this.#stream, bytes, { onProgress });
     onSent();

@@ -66,6 +66,7 @@ export class ServedConnection {
     this.#writer = new ResponseWriter(stream, {
       buffers: options.buffers,
       limit: options.limit,
+      address: options.address,
       signal: this.#closing.signal,
       onProgress: (written) => this.#progress(written),
       onSent: () => this.#deadline.lift(),

@@ -4,12 +4,10 @@
  * @module
  */
 
+import { FairQueue } from "./fair_queue.ts";
+
 /** A place among those who send. Disposing it hands it to the next in turn. */
 export type UploadSlot = Disposable;
-
-interface Waiting {
-  readonly grant: (slot: UploadSlot) => void;
-}
 
 /**
  * Hands out a fixed number of slots in turn between addresses, so that a client
@@ -17,7 +15,7 @@ interface Waiting {
  */
 export class UploadSlots {
   #free: number;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #waiting = new FairQueue<(slot: UploadSlot) => void>();
 
   /** @param slots How many may be held at once, at least 1. */
   constructor(slots: number) {
@@ -29,10 +27,15 @@ export class UploadSlots {
     return this.#free === 0;
   }
 
-  /** Takes a slot where one is free. */
-  tryAcquire(): UploadSlot | undefined {
+  /**
+   * Takes a slot where one is free.
+   *
+   * @param key Who asks: an address.
+   */
+  tryAcquire(key: string): UploadSlot | undefined {
     if (this.#free === 0) return undefined;
     this.#free--;
+    this.#waiting.serve(key);
     return this.#slot();
   }
 
@@ -47,23 +50,19 @@ export class UploadSlots {
     { signal }: { signal: AbortSignal },
   ): Promise<UploadSlot> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const free = this.tryAcquire();
+    const free = this.tryAcquire(key);
     if (free) return Promise.resolve(free);
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        grant: (slot) => {
-          signal.removeEventListener("abort", onAbort);
-          resolve(slot);
-        },
+      const grant = (slot: UploadSlot) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(slot);
       };
       const onAbort = () => {
-        this.#leave(key, waiting);
+        this.#waiting.remove(key, grant);
         reject(signal.reason);
       };
       signal.addEventListener("abort", onAbort, { once: true });
-      const queue = this.#waiting.get(key);
-      if (queue) queue.push(waiting);
-      else this.#waiting.set(key, [waiting]);
+      this.#waiting.add(key, grant);
     });
   }
 
@@ -78,21 +77,8 @@ export class UploadSlots {
   }
 
   #pass(): void {
-    for (const [key, queue] of this.#waiting) {
-      const next = queue.shift()!;
-      // Whoever was served goes to the end of the turn.
-      this.#waiting.delete(key);
-      if (queue.length > 0) this.#waiting.set(key, queue);
-      return next.grant(this.#slot());
-    }
-    this.#free++;
-  }
-
-  #leave(key: string, waiting: Waiting): void {
-    const queue = this.#waiting.get(key);
-    const at = queue?.indexOf(waiting) ?? -1;
-    if (!queue || at < 0) return;
-    queue.splice(at, 1);
-    if (queue.length === 0) this.#waiting.delete(key);
+    const next = this.#waiting.next();
+    if (next) next.item(this.#slot());
+    else this.#free++;
   }
 }

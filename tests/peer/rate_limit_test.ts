@@ -34,6 +34,23 @@ Deno.test("RateLimit is shared by all who take from it", async () => {
   for (const bytes of taken) assert(Math.abs(bytes / all * 3 - 1) < 0.05);
 });
 
+Deno.test("RateLimit gives an address no more for asking more often", async () => {
+  const clock = new FakeClock();
+  const limit = new RateLimit(1_000_000, { clock });
+  const taken = { greedy: 0, modest: 0 };
+  const take = async (key: "greedy" | "modest") => {
+    while (clock.now() < 10_000) {
+      await limit.take(20_000, { key });
+      taken[key] += 20_000;
+    }
+  };
+  const greedy = Array.from({ length: 32 }, () => take("greedy"));
+  await clock.until(Promise.all([...greedy, take("modest")]));
+  const all = taken.greedy + taken.modest;
+  assert(Math.abs(all / 10_000_000 - 1) < 0.07, `${all}`);
+  assert(taken.modest / all > 0.45, `${taken.modest}`);
+});
+
 Deno.test("RateLimit catches up after a late user, but not for long", async () => {
   const clock = new FakeClock();
   const limit = new RateLimit(1_000, { clock });
