@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { type TreeHash, treeHash } from "../protocol/tree_hash.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { type HashReply, startHashWorker } from "./hash_worker.ts";
 
 /** How content is hashed. */
@@ -36,6 +37,13 @@ export interface HasherOptions {
    * 1 and at most 4.
    */
   readonly threads?: number | undefined;
+  /**
+   * As much as is hashed without a thread in a quarter of a second, in bytes, as
+   * long as none was started; 0 if left out. A slow or a short transfer is done
+   * before a thread has started, which takes the work of 100 MiB.
+   */
+  readonly hereBytes?: number | undefined;
+  readonly clock?: Clock | undefined;
   /** Starts a thread; a test may start one that dies. */
   readonly start?: (() => Worker) | undefined;
 }
@@ -48,6 +56,9 @@ export class Hasher implements AsyncDisposable {
   readonly #start: () => Worker;
   readonly #pool = new Set<HashThread>();
   readonly #here: TreeHash = treeHash(createHash);
+  readonly #hereBytes: number;
+  readonly #clock: Clock;
+  #spent = { since: -Infinity, bytes: 0 };
   #disposed = false;
 
   /**
@@ -55,7 +66,9 @@ export class Hasher implements AsyncDisposable {
    *
    * @throws {RangeError} Where it may have less than one.
    */
-  constructor({ threads, start }: HasherOptions = {}) {
+  constructor(
+    { threads, hereBytes = 0, clock = SYSTEM_CLOCK, start }: HasherOptions = {},
+  ) {
     this.#threads = threads ??
       Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
     if (!Number.isInteger(this.#threads) || this.#threads < 1) {
@@ -64,6 +77,8 @@ export class Hasher implements AsyncDisposable {
       );
     }
     this.#start = start ?? startHashWorker;
+    this.#hereBytes = hereBytes;
+    this.#clock = clock;
   }
 
   /**
@@ -85,7 +100,7 @@ export class Hasher implements AsyncDisposable {
   ): Promise<Hashed> {
     if (this.#disposed) throw disposed();
     options.signal?.throwIfAborted();
-    if (content.length <= HERE_BYTES) {
+    if (content.length <= HERE_BYTES || this.#mayHashHere(content.length)) {
       return { hashes: this.#here.hashParts(content, options), content };
     }
     return await this.#idlest().hash(content, options);
@@ -96,6 +111,18 @@ export class Hasher implements AsyncDisposable {
     this.#disposed = true;
     for (const thread of this.#pool) thread.end(disposed());
     return Promise.resolve();
+  }
+
+  #mayHashHere(bytes: number): boolean {
+    if (this.#hereBytes === 0 || this.#pool.size > 0) return false;
+    const now = this.#clock.now();
+    const spent = this.#spent;
+    if (now - spent.since >= HERE_MS) {
+      spent.since = now;
+      spent.bytes = 0;
+    }
+    spent.bytes += bytes;
+    return spent.bytes <= this.#hereBytes;
   }
 
   /** A thread with nothing to do, else a new one, else the one with the least. */
@@ -119,6 +146,9 @@ export class Hasher implements AsyncDisposable {
  * in which 64 KiB are hashed twice over.
  */
 const HERE_BYTES = 65_536;
+
+/** How long {@linkcode HasherOptions.hereBytes} are enough for, in milliseconds. */
+const HERE_MS = 250;
 
 /** One thread, and those who wait for it. */
 class HashThread {

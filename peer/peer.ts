@@ -157,7 +157,7 @@ export class Peer implements AsyncDisposable {
     if (state.fault) onEvent?.({ type: "no-key", reason: state.reason });
     const identity = await loadIdentity(state);
     const cache = owned.use(await DigestCache.open(state));
-    const hasher = owned.use(new Hasher());
+    const hasher = owned.use(new Hasher({ hereBytes: 8 * 2 ** 20 }));
     const shares = new ShareTable();
     const server = owned.use(
       await ContentServer.listen({

@@ -41,12 +41,13 @@ export class SendBuffers {
   takeBack(buffers: BufferPair): void {
     if (buffers[0].bytes.length !== LARGE_PDUS * PDU_BYTES) return;
     this.#largeLeft++;
-    // One client's worth stays at hand; a crowd's worth is given up.
+    // A few clients' worth stays at hand: new memory costs more than to read
+    // what is sent from it. A crowd's worth is given up.
     if (this.#idle.length < MAX_IDLE_PAIRS) this.#idle.push(buffers);
   }
 }
 
-const MAX_IDLE_PAIRS = 2;
+const MAX_IDLE_PAIRS = 8;
 
 function pair(pdus: number): BufferPair {
   return [

@@ -197,7 +197,7 @@ async function plainGetter(
 ): Promise<Getter> {
   await using owned = new AsyncDisposableStack();
   const folder = await SharedFolder.open(output ?? dir);
-  const hasher = owned.use(new Hasher());
+  const hasher = owned.use(new Hasher({ hereBytes: 8 * 2 ** 20 }));
   const peer = name ?? ANONYMOUS;
   const client = owned.use(await IndexClient.open({ index, peer, signal }));
   const kept = owned.move();

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { startHashWorker } from "../../peer/hash_worker.ts";
 import { Hasher } from "../../peer/hasher.ts";
+import { FakeClock } from "./fake_clock.ts";
 import { plainPieceHashes, testContent } from "../protocol/plain_digest.ts";
 
 const MIB = 1_048_576;
@@ -59,6 +60,36 @@ test("Hasher.hash() starts no thread for what is small", async () => {
   for (const { hashes } of await Promise.all(jobs)) {
     assertEquals(hashes.toHex(), expected);
   }
+});
+
+test("Hasher.hash() starts no thread for a little at a time, where told so", async () => {
+  let started = 0;
+  const start = () => {
+    started++;
+    return startHashWorker();
+  };
+  const clock = new FakeClock();
+  const hereBytes = 2 * MIB;
+  await using hasher = new Hasher({ threads: 1, hereBytes, clock, start });
+  const expected = plainPieceHashes(testContent(MIB), 18).toHex();
+  const hash = async () => {
+    const { hashes } = await hasher.hash(testContent(MIB), PIECES);
+    assertEquals(hashes.toHex(), expected);
+  };
+  for (let i = 0; i < 3; i++) {
+    await hash();
+    await hash();
+    await clock.advance(250);
+  }
+  assertEquals(started, 0);
+  for (let i = 0; i < 3; i++) await hash();
+  assertEquals(started, 1);
+  // What has started is used from then on.
+  await clock.advance(10_000);
+  const content = testContent(MIB);
+  const hashing = hasher.hash(content, PIECES);
+  assertEquals(content.buffer.detached, true);
+  await hashing;
 });
 
 test("Hasher.hash() refuses more than one part alone, and goes on", async () => {
