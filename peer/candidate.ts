@@ -54,6 +54,16 @@ export class Candidate {
   hasDelivered = false;
   /** Whether we kept it waiting so long that it may well have closed. */
   wasKeptWaiting = false;
+  /** Since when it is used, or was the last time, by the transfer's clock. */
+  usedAt = 0;
+  /** When it was given up. */
+  leftAt = 0;
+  /** Whether it leaves only to make room for another. */
+  makesRoom = false;
+  /** Why it must not be used again, where that is decided. */
+  verdict: SourceError | undefined;
+  /** How fast it was the last time that it was used, in bytes per millisecond. */
+  rate: number | undefined;
   /** Bytes of verified pieces that came from it. */
   bytes = 0;
   /** How it failed last. */
@@ -91,6 +101,17 @@ export class Candidate {
   /** What two records of one source have in common. */
   static keyOf(source: Source): string {
     return `${endpointOf(source)} ${source.name}`;
+  }
+
+  /** Whether it may be tried again later, though it was given up. */
+  get mayReturn(): boolean {
+    return this.state === "dropped" && this.fault?.fault !== "lied";
+  }
+
+  /** How fast it is so far, in bytes per millisecond, where it is connected. */
+  rateAt(now: number): number | undefined {
+    if (!this.connection) return this.rate;
+    return this.connection.receivedBytes / Math.max(1, now - this.usedAt);
   }
 
   /** Decides whether it is tried again after it failed, and when. */
@@ -179,10 +200,15 @@ export class Candidate {
     if (this.#bytesPerMs === 0) return Infinity;
     let bytes = 0;
     for (let i = 0; i <= index; i++) bytes += this.asked[i]!.length;
-    const idle = now - this.#deliveredAt;
+    const idle = this.idleMs(now);
     const needed = bytes / this.#bytesPerMs;
     // What is overdue may never come.
     return idle > needed ? idle : needed;
+  }
+
+  /** How long nothing that it is asked for has come, in milliseconds. */
+  idleMs(now: number): number {
+    return this.asked.length === 0 ? 0 : now - this.#deliveredAt;
   }
 
   /** How long it would take to deliver so many bytes, in milliseconds. */

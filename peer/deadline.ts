@@ -33,6 +33,11 @@ export class Deadline implements Disposable {
     this.#alarm.setAt(this.#dueAt);
   }
 
+  /** Milliseconds until it is missed. */
+  get leftMs(): number {
+    return this.#dueAt - this.#clock.now();
+  }
+
   /** Lifts the deadline. */
   lift(): void {
     this.#dueAt = Infinity;

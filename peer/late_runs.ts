@@ -25,6 +25,12 @@ export interface LateRunsOptions {
 /** How many sources are asked for the same block in the end. */
 const MAX_ASKED = 2;
 
+/**
+ * How late whatever anybody else is asked for may be, in milliseconds: sources
+ * that make each other wait must not make us wait.
+ */
+const OVERDUE_MS = 10_000;
+
 /** How much later than we another source must be before we ask as well. */
 const LATE_FACTOR = 1.5;
 
@@ -44,7 +50,7 @@ export class LateRuns {
    * @param candidate The source that could deliver it sooner.
    */
   pick(candidate: Candidate): Run | undefined {
-    const { swarm, picker, map, clock } = this.#options;
+    const { swarm, picker, checker, map, clock } = this.#options;
     if (candidate.asked.length > 0 || picker.missing > 0) return undefined;
     const now = clock.now();
     let latest: Run | undefined;
@@ -55,7 +61,11 @@ export class LateRuns {
         const ms = other.expectedMs(i, now);
         const mine = candidate.timeFor(run.length);
         if (ms <= latestMs || ms < LATE_FACTOR * mine) continue;
-        if (!this.#mayAskAgain(run, candidate)) continue;
+        const isOverdue = other.idleMs(now) > OVERDUE_MS;
+        if (isOverdue && !checker.mayAsk(map.pieceOf(run.first), candidate)) {
+          swarm.makeRoom(other);
+        }
+        if (!this.#mayAskAgain(run, { candidate, isOverdue })) continue;
         latest = run;
         latestMs = ms;
       }
@@ -64,12 +74,14 @@ export class LateRuns {
     return latest && map.run(latest.first, latest.count);
   }
 
-  #mayAskAgain({ first, count }: Run, candidate: Candidate): boolean {
+  #mayAskAgain(
+    { first, count }: Run,
+    { candidate, isOverdue }: { candidate: Candidate; isOverdue: boolean },
+  ): boolean {
     const { picker, checker, map } = this.#options;
+    const most = isOverdue ? Infinity : MAX_ASKED;
     for (let block = first; block < first + count; block++) {
-      if (picker.hasCome(block) || picker.askedOf(block) >= MAX_ASKED) {
-        return false;
-      }
+      if (picker.hasCome(block) || picker.askedOf(block) >= most) return false;
       const piece = map.pieceOf(block);
       if (!checker.mayAsk(piece, candidate)) return false;
       if (candidate.have && !hasBit(candidate.have, piece)) return false;

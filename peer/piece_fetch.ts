@@ -193,9 +193,11 @@ export class PieceFetch implements SwarmWork {
         alone: map.blocks === 1,
       });
       bytes = hashed.content;
+      const { missing } = picker;
       const writing = this.#sort(run, { candidate, ...hashed });
       picker.release(run);
-      swarm.bell.ring();
+      // Only who can be asked for something is woken: in a crowd, many wait.
+      if (picker.missing > missing) swarm.bell.ring();
       await writing;
     } finally {
       if (bytes.buffer.detached) buffers.lose();

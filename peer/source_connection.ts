@@ -34,7 +34,7 @@ import { SourceError } from "./source_error.ts";
 export interface SourceTimeouts {
   /** For the connection; 10 s if left out. */
   readonly connectMs: number;
-  /** For the next bytes of an answer; 30 s if left out. */
+  /** For the next 16 KiB of an answer, or its end; 30 s if left out. */
   readonly progressMs: number;
 }
 
@@ -65,6 +65,9 @@ const DEFAULT_TIMEOUTS: SourceTimeouts = {
   progressMs: 30_000,
 };
 
+/** What must come before the deadline is moved, in bytes: one at a time is no progress. */
+const MIN_PROGRESS_BYTES = 16_384;
+
 /** Room for the requests that go out together; it grows when it must. */
 const REQUEST_BYTES = 4 * MAX_DOWNLOAD_PDUS * PDU_BYTES;
 
@@ -82,6 +85,8 @@ export class SourceConnection implements Disposable {
   #requests = new PduBuffer(new Uint8Array(REQUEST_BYTES));
   #spare = new PduBuffer(new Uint8Array(REQUEST_BYTES));
   #requestsEnd = 0;
+  #receivedBytes = 0;
+  #progressBytes = 0;
   #sending: Promise<void> | undefined;
   #broken: SourceError | undefined;
   #closed = false;
@@ -98,7 +103,11 @@ export class SourceConnection implements Disposable {
     this.#reader = new AnswerReader(stream);
     this.#deadline = new Deadline(options.clock ?? SYSTEM_CLOCK, () => {
       const seconds = this.#progressMs / 1_000;
-      this.fail(new SourceError("stalled", `sent nothing for ${seconds} s`));
+      const bytes = this.#progressBytes;
+      const text = bytes === 0
+        ? `sent nothing for ${seconds} s`
+        : `sent no more than ${bytes} bytes in ${seconds} s`;
+      this.fail(new SourceError("stalled", text));
     });
     options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -126,6 +135,11 @@ export class SourceConnection implements Disposable {
   /** Whether it can still be used. */
   get isOpen(): boolean {
     return !this.#closed;
+  }
+
+  /** Bytes of answers that came. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** Why it was closed before its end, where it was. */
@@ -179,11 +193,13 @@ export class SourceConnection implements Disposable {
         onRead: limit
           ? async (bytes) => {
             // Who is held up by us is not late.
+            const { leftMs } = this.#deadline;
             this.#deadline.lift();
             await limit.take(bytes, { signal });
-            this.#deadline.set(this.#progressMs);
+            this.#deadline.set(leftMs);
+            this.#progress(bytes);
           }
-          : () => this.#deadline.set(this.#progressMs),
+          : (bytes) => this.#progress(bytes),
       })
     );
   }
@@ -197,6 +213,14 @@ export class SourceConnection implements Disposable {
   /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#close();
+  }
+
+  #progress(bytes: number): void {
+    this.#receivedBytes += bytes;
+    this.#progressBytes += bytes;
+    if (this.#progressBytes < MIN_PROGRESS_BYTES) return;
+    this.#progressBytes = 0;
+    this.#deadline.set(this.#progressMs);
   }
 
   readonly #onAbort = () => this.#close();
@@ -234,6 +258,7 @@ export class SourceConnection implements Disposable {
     try {
       if (this.#broken) throw this.#broken;
       signal.throwIfAborted();
+      this.#progressBytes = 0;
       this.#deadline.set(this.#progressMs);
       return await read();
     } catch (error) {

@@ -7,10 +7,10 @@
 
 import { digestsEqual } from "../protocol/digest.ts";
 import { Bell } from "./bell.ts";
-import { Candidate } from "./candidate.ts";
+import type { Candidate } from "./candidate.ts";
+import { Candidates } from "./candidates.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { NoSourceError } from "./errors.ts";
-import type { FoundSources } from "./find_sources.ts";
 import { SourceConnection } from "./source_connection.ts";
 import { reportOf, SourceError } from "./source_error.ts";
 import type { SwarmOptions, SwarmWork } from "./swarm_options.ts";
@@ -26,14 +26,8 @@ const SEARCH_PAUSE_MS = 500;
 /** The longest pause before the index is asked again, in milliseconds. */
 const MAX_SEARCH_PAUSE_MS = 30_000;
 
-/**
- * How many partial sources are as good as one with everything: each has little
- * that is wanted, and only who knows what many have can tell what is rare.
- */
-const PARTIAL_PER_SOURCE = 3;
-
-/** Over how long those who are downloading themselves are connected to, in milliseconds. */
-const SPREAD_MS = 300;
+/** How long a source rests that made room for another, in milliseconds. */
+const REST_MS = 10_000;
 
 /** Keeps the sources of one content. */
 export class Swarm {
@@ -41,11 +35,8 @@ export class Swarm {
   readonly bell: Bell = new Bell();
   readonly #options: SwarmOptions;
   readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #startedAt: number;
   #signal: AbortSignal;
-  readonly #candidates = new Map<string, Candidate>();
-  readonly #active = new Set<Candidate>();
+  readonly #candidates: Candidates;
   readonly #running = new Set<Promise<void>>();
   #searching = false;
   #searchAt: number;
@@ -58,10 +49,10 @@ export class Swarm {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#signal = options.signal ?? new AbortController().signal;
-    this.#random = options.random;
-    this.#startedAt = this.#clock.now();
-    this.#searchAt = this.#startedAt + FIRST_PAUSE_MS;
-    this.#add(options.found);
+    this.#candidates = new Candidates(options);
+    const now = this.#clock.now();
+    this.#searchAt = now + FIRST_PAUSE_MS;
+    this.#candidates.add(options.found, { now, back: false });
   }
 
   /** The signal of everything that is done with the sources. */
@@ -71,12 +62,12 @@ export class Swarm {
 
   /** Every source that was heard of. */
   get candidates(): Iterable<Candidate> {
-    return this.#candidates.values();
+    return this.#candidates;
   }
 
   /** The sources that are connected, or about to be. */
   get active(): ReadonlySet<Candidate> {
-    return this.#active;
+    return this.#candidates.active;
   }
 
   /**
@@ -112,13 +103,20 @@ export class Swarm {
   /** Whether another source waits for a place. */
   get isWaitedFor(): boolean {
     const now = this.#clock.now();
-    return this.#inTurn().some(({ readyAt }) => readyAt <= now);
+    return this.#candidates.inTurn.some(({ readyAt }) => readyAt <= now);
   }
 
   /** Gives a source up for good. */
   drop(candidate: Candidate, error: SourceError): void {
+    candidate.verdict ??= error;
     candidate.connection?.fail(error);
-    if (candidate.state !== "active") this.#giveUp(candidate, error);
+    if (candidate.state === "ready") this.#giveUp(candidate, error);
+  }
+
+  /** Takes a source's place for others; it may come back later. */
+  makeRoom(candidate: Candidate): void {
+    candidate.makesRoom = true;
+    candidate.connection?.fail(new SourceError("closed", "made room"));
   }
 
   /** Waits until the bell rings, or for so long. */
@@ -140,61 +138,37 @@ export class Swarm {
 
   async #step(work: SwarmWork): Promise<void> {
     const now = this.#clock.now();
+    const candidates = this.#candidates;
+    candidates.maxActive = work.maxConnections ?? Infinity;
     let nextAt = Infinity;
-    for (const candidate of this.#inTurn()) {
+    for (const candidate of candidates.inTurn) {
       if (candidate.readyAt > now) {
         nextAt = candidate.readyAt;
         break;
       }
-      if (this.#active.size >= (work.maxConnections ?? Infinity)) break;
-      if (this.#hasRoomFor(candidate)) this.#start(candidate, work);
+      if (candidates.hasRoomFor(candidate)) this.#start(candidate, work);
     }
-    if (this.#active.size === 0 && nextAt === Infinity) {
+    if (this.active.size === 0 && nextAt === Infinity) {
       return await this.#lastSearch();
     }
-    const { maxSources } = this.#options;
-    if (
-      this.#countActive(false) < maxSources &&
-      this.#countActive(true) < PARTIAL_PER_SOURCE * maxSources
-    ) {
+    const slow = candidates.tooSlow(now);
+    if (typeof slow === "number") nextAt = Math.min(nextAt, slow);
+    else this.makeRoom(slow);
+    if (candidates.areTooFew) {
       if (now >= this.#searchAt) this.#track(this.#searchMore());
       else if (!this.#searching) nextAt = Math.min(nextAt, this.#searchAt);
     }
     await this.pause(nextAt - now);
   }
 
-  /** Whether another connection to such a source is allowed. */
-  #hasRoomFor({ isPartial }: Candidate): boolean {
-    const { maxSources } = this.#options;
-    const most = isPartial ? PARTIAL_PER_SOURCE * maxSources : maxSources;
-    return this.#countActive(isPartial) < most;
-  }
-
-  #countActive(partial: boolean): number {
-    let count = 0;
-    for (const { isPartial } of this.#active) {
-      if (isPartial === partial) count++;
-    }
-    return count;
-  }
-
-  /** Those who can be connected to, the longest waiting first. */
-  #inTurn(): Candidate[] {
-    return [...this.#candidates.values()]
-      .filter(({ state }) => state === "ready")
-      .sort((a, b) => a.readyAt - b.readyAt);
-  }
-
   #start(candidate: Candidate, work: SwarmWork): void {
-    candidate.state = "active";
-    candidate.hasDelivered = false;
-    candidate.wasKeptWaiting = false;
-    this.#active.add(candidate);
+    this.#candidates.start(candidate, this.#clock.now());
     this.#track(this.#use(candidate, work));
   }
 
   async #use(candidate: Candidate, work: SwarmWork): Promise<void> {
     const { signal } = this;
+    let fault: unknown;
     try {
       using connection = await SourceConnection.open(candidate.source, {
         ...this.#options.connection,
@@ -203,53 +177,38 @@ export class Swarm {
       });
       candidate.connection = connection;
       this.bell.ring();
-      await work.use(candidate, connection);
+      if (!candidate.verdict) await work.use(candidate, connection);
     } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof SourceError)) this.fail(error);
-      else if (candidate.willRetry(error, this.#clock.now())) {
-        candidate.fault = error;
-        candidate.state = "ready";
-      } else this.#giveUp(candidate, error);
-    } finally {
-      if (candidate.state === "active") candidate.state = "ready";
-      candidate.connection = undefined;
-      this.#active.delete(candidate);
-      work.leave(candidate);
-      this.bell.ring();
+      fault = error;
     }
+    this.#candidates.end(candidate, this.#clock.now());
+    if (!signal.aborted) this.#judge(candidate, candidate.verdict ?? fault);
+    work.leave(candidate);
+    this.bell.ring();
+  }
+
+  /** Decides what becomes of a candidate that was used. */
+  #judge(candidate: Candidate, fault: unknown): void {
+    const { makesRoom } = candidate;
+    candidate.makesRoom = false;
+    if (fault === undefined) return;
+    const now = this.#clock.now();
+    if (!(fault instanceof SourceError)) this.fail(fault);
+    else if (candidate.verdict) this.#giveUp(candidate, fault);
+    else if (makesRoom) candidate.readyAt = now + REST_MS;
+    else if (candidate.willRetry(fault, now)) candidate.fault = fault;
+    else this.#giveUp(candidate, fault);
   }
 
   #giveUp(candidate: Candidate, error: SourceError): void {
-    candidate.state = "dropped";
-    candidate.fault = error;
-    if (candidate.isPartial) this.#options.crowd.remove(candidate.source.peer);
+    this.#candidates.giveUp(candidate, { error, now: this.#clock.now() });
     this.#options.onDropped?.(reportOf(candidate.source, error));
-  }
-
-  #add({ sources, metadata }: FoundSources): number {
-    let added = 0;
-    for (const source of sources) {
-      const key = Candidate.keyOf(source);
-      if (this.#candidates.has(key)) continue;
-      const { partial } = source.metadata ?? metadata;
-      const candidate = new Candidate(source, { partial });
-      // In a crowd everyone is told of the same newest ones: each must choose
-      // others, or these few would have to serve all.
-      if (partial) {
-        candidate.readyAt = this.#startedAt + SPREAD_MS * this.#random();
-      }
-      if (partial) this.#options.crowd.add(source.peer);
-      this.#candidates.set(key, candidate);
-      added++;
-    }
-    return added;
   }
 
   /** Asks the index for more sources, in the background. */
   async #searchMore(): Promise<void> {
     if (this.#searching) return;
-    const added = await this.#search();
+    const added = await this.#search({ back: true });
     this.#searchPauseMs = added > 0
       ? SEARCH_PAUSE_MS
       : Math.min(MAX_SEARCH_PAUSE_MS, 2 * this.#searchPauseMs);
@@ -260,9 +219,9 @@ export class Swarm {
   /** Nobody is left: asks the index once more, and gives up where that is in vain. */
   async #lastSearch(): Promise<void> {
     if (this.#searching) return await this.pause(Infinity);
-    if (await this.#search() > 0) return;
+    if (await this.#search({ back: false }) > 0) return;
     this.#signal.throwIfAborted();
-    const sources = [...this.#candidates.values()].flatMap((candidate) =>
+    const sources = [...this.#candidates].flatMap((candidate) =>
       candidate.fault ? [reportOf(candidate.source, candidate.fault)] : []
     );
     throw new NoSourceError(this.#options.name, {
@@ -271,14 +230,15 @@ export class Swarm {
     });
   }
 
-  async #search(): Promise<number> {
+  async #search({ back }: { back: boolean }): Promise<number> {
     this.#searching = true;
     this.#searchError = undefined;
     try {
       const { found, find } = this.#options;
       const { digest } = found.metadata;
       const more = await find(this.#signal, digest);
-      return digestsEqual(more.metadata.digest, digest) ? this.#add(more) : 0;
+      if (!digestsEqual(more.metadata.digest, digest)) return 0;
+      return this.#candidates.add(more, { now: this.#clock.now(), back });
     } catch (error) {
       this.#searchError = error;
       return 0;

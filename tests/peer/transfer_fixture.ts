@@ -5,9 +5,10 @@
  */
 
 import { join } from "@std/path";
+import { bitfieldBytes, setBit } from "../../peer/bitfield.ts";
 import { download, type DownloadOptions } from "../../peer/download.ts";
 import { Hasher } from "../../peer/hasher.ts";
-import { writeAll } from "../../peer/pdu_stream.ts";
+import { type ByteStream, writeAll } from "../../peer/pdu_stream.ts";
 import { RequestReader } from "../../peer/request_reader.ts";
 import type { SharedContent } from "../../peer/share_table.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
@@ -187,27 +188,35 @@ export class TestSource implements AsyncDisposable {
   }
 
   async #serve(conn: Deno.TcpConn): Promise<void> {
-    const reader = new RequestReader(conn);
-    try {
-      for (let index = 0;; index++) {
-        let message = reader.take();
-        while (!message) {
-          if (!await reader.wait()) return;
-          message = reader.take();
-        }
-        if (message.type !== "download") return;
-        this.requests.push(message.request);
-        await this.#answer(
-          message.request,
-          replyOn(conn, message.request, index),
-        );
+    await serveOn(conn, (request, reply) => {
+      this.requests.push(request);
+      return this.#answer(request, reply);
+    });
+    this.#conns.delete(conn);
+  }
+}
+
+/** Answers the requests of one connection, in order, until it is closed. */
+export async function serveOn(
+  stream: ByteStream & { close(): void },
+  answer: Answer,
+): Promise<void> {
+  const reader = new RequestReader(stream);
+  try {
+    for (let index = 0;; index++) {
+      let message = reader.take();
+      while (!message) {
+        if (!await reader.wait()) return;
+        message = reader.take();
       }
-    } catch {
-      // The client is gone, or the test has closed it.
-    } finally {
-      this.#conns.delete(conn);
-      close(conn);
+      if (message.type !== "download") return;
+      const { request } = message;
+      await answer(request, replyOn(stream, request, index));
     }
+  } catch {
+    // The client is gone, or the test has closed it.
+  } finally {
+    close(stream);
   }
 }
 
@@ -240,20 +249,24 @@ export async function fetchInto(
   });
 }
 
-/** Moves a clock on, a second at a time, until a promise is settled. */
+/**
+ * Moves a clock on until a promise is settled: a second at a time, or less where
+ * what real files and threads take must not look like minutes.
+ */
 export async function moveUntil<T>(
   clock: FakeClock,
   promise: Promise<T>,
+  { stepMs = 1_000 } = {},
 ): Promise<T> {
   let settled = false;
   const watch = promise.then(() => settled = true, () => settled = true);
-  while (!settled) await clock.advance(1_000);
+  while (!settled) await clock.advance(stepMs);
   await watch;
   return promise;
 }
 
 function replyOn(
-  conn: Deno.TcpConn,
+  conn: ByteStream & { close(): void },
   request: DownloadRequest,
   index: number,
 ): Reply {
@@ -269,7 +282,7 @@ function replyOn(
       await writeAll(conn, framed(bytes));
     },
     async good({ bytes, metadata, pieceHashes }) {
-      const from = request.kind === DOWNLOAD_KIND.HASHES ? pieceHashes : bytes;
+      const from = bytesFor(request, { bytes, metadata, pieceHashes });
       const part = from.subarray(
         request.offset,
         Math.min(from.length, request.offset + request.length),
@@ -288,7 +301,26 @@ function replyOn(
   return reply;
 }
 
-function close(conn: Deno.TcpConn): void {
+/** What a good source answers from. */
+function bytesFor(
+  { kind }: DownloadRequest,
+  { bytes, pieceHashes }: TestContent,
+): Uint8Array {
+  switch (kind) {
+    case DOWNLOAD_KIND.HASHES:
+      return pieceHashes;
+    case DOWNLOAD_KIND.PIECES: {
+      const pieces = pieceHashes.length / DIGEST_BYTES;
+      const all = new Uint8Array(bitfieldBytes(pieces));
+      for (let piece = 0; piece < pieces; piece++) setBit(all, piece);
+      return all;
+    }
+    default:
+      return bytes;
+  }
+}
+
+function close(conn: { close(): void }): void {
   try {
     conn.close();
   } catch {

@@ -1,0 +1,191 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "../../peer/clock.ts";
+import { NoSourceError, type SourceReport } from "../../peer/errors.ts";
+import { Hasher } from "../../peer/hasher.ts";
+import {
+  DOWNLOAD_KIND,
+  type DownloadRequest,
+} from "../../protocol/download.ts";
+import { permitted, tempDir } from "../permission.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { type MemorySource, MemorySources } from "./memory_sources.ts";
+import {
+  type Answer,
+  bytesOf,
+  contentOf,
+  fetchInto,
+  framed,
+  moveUntil,
+  type Reply,
+} from "./transfer_fixture.ts";
+
+const FILES = { read: true, write: true } as const;
+const PIECE = 2 ** 18;
+const CONTENT = contentOf(bytesOf(9 * PIECE + 77));
+const OTHER = contentOf(bytesOf(CONTENT.bytes.length, 2));
+
+/** When a source fails. */
+const STAGES: Record<string, (request: DownloadRequest) => boolean> = {
+  "at the hashes": ({ kind }) => kind === DOWNLOAD_KIND.HASHES,
+  "at the first piece": ({ kind }) => kind === DOWNLOAD_KIND.CONTENT,
+  "in the middle": ({ kind, offset, length }) =>
+    kind === DOWNLOAD_KIND.CONTENT && offset + length > 4 * PIECE,
+  "at the last piece": ({ kind, offset, length }) =>
+    kind === DOWNLOAD_KIND.CONTENT && offset + length > 9 * PIECE,
+};
+
+/** What is sent instead of what was asked for. */
+type Fault = (
+  request: DownloadRequest,
+  reply: Reply,
+  clock: FakeClock,
+) => Promise<void> | void;
+
+const half = async ({ offset, length }: DownloadRequest, reply: Reply) => {
+  await reply.grant(length, CONTENT.metadata);
+  const all = framed(CONTENT.bytes.subarray(offset, offset + length));
+  await reply.raw(all.subarray(0, all.length >> 1));
+};
+const zeros = (
+  { length }: DownloadRequest,
+  reply: Reply,
+) => reply.content(new Uint8Array(length));
+const forever = () => new Promise<void>(() => {});
+
+/** Every way to fail, and what a source is dropped for that fails so again and again. */
+const FAULTS: Record<string, [SourceReport["fault"], Fault]> = {
+  "dies": ["closed", (_, reply) => reply.close()],
+  "dies within an answer": ["closed", async (request, reply) => {
+    await half(request, reply);
+    reply.close();
+  }],
+  "stalls": ["stalled", forever],
+  "stalls within an answer": ["stalled", async (request, reply) => {
+    await half(request, reply);
+    await forever();
+  }],
+  "sends a byte a second": ["stalled", async ({ length }, reply, clock) => {
+    await reply.grant(length, CONTENT.metadata);
+    for (const byte of framed(CONTENT.bytes.subarray(0, length))) {
+      await delay(1_000, { clock });
+      await reply.raw(new Uint8Array([byte]));
+    }
+  }],
+  "refuses": ["refused", (_, reply) => reply.error("UNREADABLE")],
+  "does not have it": ["refused", (_, reply) => reply.error("NOT_FOUND")],
+  "has no such range": ["refused", (_, reply) => reply.error("RANGE")],
+  "is busy": ["busy", (_, reply) => reply.error("BUSY", 5)],
+  "has changed": ["changed", (_, reply) => reply.error("CHANGED")],
+  "sends wrong bytes": ["lied", async (request, reply) => {
+    const bytes = CONTENT.bytes.slice();
+    bytes[request.offset]! ^= 1;
+    const pieceHashes = CONTENT.pieceHashes.slice();
+    pieceHashes[40]! ^= 1;
+    await reply.good({ ...CONTENT, bytes, pieceHashes });
+  }],
+  "sends another content": ["lied", (_, reply) => reply.good(OTHER)],
+  "says another size": ["lied", async (request, reply) => {
+    await reply.grant(request.length, { ...CONTENT.metadata, size: 7 });
+    await zeros(request, reply);
+  }],
+  "grants too little": ["lied", async ({ length }, reply) => {
+    await reply.grant(length - 1, CONTENT.metadata);
+    await reply.content(new Uint8Array(length - 1));
+  }],
+  "grants everything": ["lied", async (request, reply) => {
+    await reply.grant(2 ** 44, CONTENT.metadata);
+    await zeros(request, reply);
+  }],
+  "sends no PDUs": ["lied", (_, reply) => reply.raw(bytesOf(404))],
+};
+
+/** A source that is good until a stage, and fails from then on. */
+function failing(
+  sources: MemorySources,
+  { fault, at, clock }: {
+    fault: Fault;
+    at: (request: DownloadRequest) => boolean;
+    clock: FakeClock;
+  },
+): MemorySource {
+  return sources.add("bad", (request, reply) => {
+    return at(request) ? fault(request, reply, clock) : reply.good(CONTENT);
+  });
+}
+
+const good: Answer = (_, reply) => reply.good(CONTENT);
+
+/** Files and threads are real, and must not take minutes of the clock. */
+const STEP = { stepMs: 10 };
+
+for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
+  permitted(
+    FILES,
+    `download() is right, and resumed, whenever a source ${what}`,
+    async () => {
+      await using hasher = new Hasher({ threads: 1 });
+      for (const at of Object.values(STAGES)) {
+        await using dir = await tempDir();
+        const clock = new FakeClock();
+        await using sources = new MemorySources();
+        const bad = failing(sources, { fault, at, clock });
+        const options = { hasher, clock, connect: sources.connect };
+
+        // Alone, it is not enough, and does not keep anybody for ever.
+        const error = await assertRejects(
+          () =>
+            moveUntil(
+              clock,
+              fetchInto(dir.path, CONTENT, [bad.source], options),
+              STEP,
+            ),
+          NoSourceError,
+        );
+        assertEquals(error.sources.map((it) => it.fault), [expected]);
+
+        // The next day, with others: nothing that was verified is asked again.
+        const other = sources.add("other", good);
+        const result = await moveUntil(
+          clock,
+          fetchInto(dir.path, CONTENT, [other.source], options),
+          STEP,
+        );
+        assertEquals(await Deno.readFile(result.path), CONTENT.bytes);
+        const { bytesKept, bytesFetched } = result;
+        assertEquals(bytesKept + bytesFetched, CONTENT.bytes.length);
+        const asked = other.requests
+          .filter(({ kind }) => kind === DOWNLOAD_KIND.CONTENT)
+          .reduce((sum, { length }) => sum + length, 0);
+        assertEquals(asked, bytesFetched);
+      }
+    },
+  );
+
+  permitted(
+    FILES,
+    `download() goes on with others whenever a source ${what}`,
+    async () => {
+      await using hasher = new Hasher({ threads: 1 });
+      for (const at of Object.values(STAGES)) {
+        await using dir = await tempDir();
+        const clock = new FakeClock();
+        await using sources = new MemorySources();
+        const bad = failing(sources, { fault, at, clock });
+        const other = sources.add("other", good);
+        const dropped: SourceReport[] = [];
+        const { path } = await moveUntil(
+          clock,
+          fetchInto(dir.path, CONTENT, [bad.source, other.source], {
+            hasher,
+            clock,
+            connect: sources.connect,
+            onSourceDropped: (report) => dropped.push(report),
+          }),
+          STEP,
+        );
+        assertEquals(await Deno.readFile(path), CONTENT.bytes);
+        for (const { peer } of dropped) assertEquals(peer, bad.source.peer);
+      }
+    },
+  );
+}
