@@ -14,7 +14,7 @@
  */
 
 const O_RDWR = 2;
-const TUNSETIFF = 0x400454ca;
+const TUNSETIFF = 0x400454can;
 /** A device for IP packets, without anything before them. */
 const IFF_TUN_NO_PI = 0x1001;
 const PACKET_BYTES = 65_536;
@@ -72,7 +72,7 @@ async function carry(
   { delayMs, loss, random }: LinkOptions,
 ): Promise<void> {
   const queue: { readonly at: number; readonly packet: Uint8Array }[] = [];
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const deliver = () => {
     timer = undefined;
     const now = performance.now();
