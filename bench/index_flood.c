@@ -6,6 +6,7 @@
 // MODE     forged    S without a token, as from addresses that somebody forged
 //          search    S with a token, from addresses that really ask
 //          register  R + m with a token, new names all the time
+//          longest   the same, with names as long as they get
 //          hello     H with a key, a token and a signature that does not fit
 //          garbage   bytes of any length
 // SOURCES  addresses from 127.1.0.0 on, a socket each
@@ -22,7 +23,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PDU = 101, MAX_SOURCES = 16384, BATCH = 32 };
+enum { PDU = 101, MAX_SOURCES = 16384, BATCH = 32, LONGEST = 10 * PDU };
 
 static int sockets[MAX_SOURCES];
 static uint8_t tokens[MAX_SOURCES][8];
@@ -47,7 +48,7 @@ static void put32(uint8_t *at, uint32_t value) {
 
 // One message of a source. Returns its length.
 static int put_message(uint8_t *at, char type, int source, uint32_t number) {
-  memset(at, 0, 2 * PDU);
+  memset(at, 0, LONGEST);
   at[0] = type;
   put32(at + 1, number);
   memcpy(at + 5, tokens[source], 8);
@@ -59,14 +60,26 @@ static int put_message(uint8_t *at, char type, int source, uint32_t number) {
     for (int i = 5; i < PDU; i++) at[PDU + i] = next_random();
     return 2 * PDU;
   }
-  snprintf((char *)at + 47, 54, "flood %08x", number);
+  // Fields of 54 and 96 bytes, the last but one byte of each divides the name.
+  int parts = type == 'L' ? 9 : 1;
+  for (int part = 0; type == 'L' && part < parts; part++) {
+    uint8_t *pdu = at + part * PDU;
+    pdu[0] = part ? 'n' : 'R';
+    put32(pdu + 1, number);
+    int from = part ? 5 : 47;
+    memset(pdu + from, 'x', PDU - from);
+    if (part % 2) pdu[PDU - 2] = '/';
+  }
+  int length = snprintf((char *)at + 47, 54, "flood %08x", number);
   if (type == 'S') return PDU;
+  if (type == 'L') at[47 + length] = 'x';
   at[30] = 1;  // port
-  at[PDU] = 'm';
-  put32(at + PDU + 1, number);
-  put32(at + PDU + 13, number);  // digest
-  at[PDU + 45] = 18;             // piece size
-  return 2 * PDU;
+  uint8_t *m = at + parts * PDU;
+  m[0] = 'm';
+  put32(m + 1, number);
+  put32(m + 13, number);  // digest
+  m[45] = 18;             // piece size
+  return (parts + 1) * PDU;
 }
 
 int main(int argc, char **argv) {
@@ -80,11 +93,11 @@ int main(int argc, char **argv) {
   if (sources < 1 || sources > MAX_SOURCES) return 2;
   int is_garbage = !strcmp(mode, "garbage");
   int needs_token = !is_garbage && strcmp(mode, "forged");
-  char type = !strcmp(mode, "register") ? 'R' : !strcmp(mode, "hello") ? 'H' : 'S';
+  char type = !strcmp(mode, "register") ? 'R' : !strcmp(mode, "hello") ? 'H' : !strcmp(mode, "longest") ? 'L' : 'S';
 
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  uint8_t bytes[2 * PDU];
+  uint8_t bytes[LONGEST];
   for (int i = 0; i < sources; i++) {
     sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
     struct sockaddr_in from = {.sin_family = AF_INET};

@@ -4,9 +4,9 @@
  * answered and how long it waited, what the index did with the flood, and how
  * much memory it took:
  *
- *   deno run -A bench/index_flood.ts [SECONDS] [OPTION…]
+ *   deno run -A bench/index_flood.ts [SECONDS [FLOOD]] [OPTION…]
  *
- * Options go to the index. The flood comes from `index_flood.c`, which is
+ * The flood is one of those below, all if not said. Options go to the index. The flood comes from `index_flood.c`, which is
  * compiled first: Linux, with `cc`.
  *
  * @module
@@ -26,13 +26,16 @@ const FLOODS = [
   ["search", 1_000],
   ["register", 1],
   ["register", 1_000],
+  ["longest", 1_000],
   ["hello", 1_000],
 ] as const;
 
 /** Time between two things that the peer does, in milliseconds. */
 const PACE_MS = 20;
 
-const [seconds = "8", ...options] = Deno.args;
+const words = Deno.args.filter((word) => !word.startsWith("--"));
+const options = Deno.args.filter((word) => word.startsWith("--"));
+const [seconds = "8", only] = words;
 
 /** What the peer asked and was not answered in time. */
 let failures = 0;
@@ -50,7 +53,9 @@ const folder = await Deno.makeTempDir();
 try {
   const tool = `${folder}/index_flood`;
   await compile(tool);
-  for (const [mode, sources] of FLOODS) await flood(tool, mode, sources);
+  for (const [mode, sources] of FLOODS) {
+    if (only === undefined || only === mode) await flood(tool, mode, sources);
+  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
