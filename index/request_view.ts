@@ -6,9 +6,10 @@
  * @module
  */
 
-import { METADATA, REQUEST } from "../protocol/layout.ts";
+import { METADATA, NAME, REQUEST } from "../protocol/layout.ts";
 import type { Span } from "../protocol/message.ts";
 import { metadataFault } from "../protocol/metadata.ts";
+import { CONTENT_NAME_BYTES } from "../protocol/name.ts";
 import { PDU_BYTES, PDU_TYPE } from "../protocol/pdu.ts";
 import type { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { isPlainContentName, isPlainPeerName } from "../protocol/plain_name.ts";
@@ -44,6 +45,8 @@ export class RequestView {
   modified = 0;
   /** `R`: whether the source has only a part. */
   partial = false;
+  /** Where a name is put together that goes on in further PDUs. */
+  readonly #longName = new Uint8Array(CONTENT_NAME_BYTES);
 
   /**
    * Reads an `R`, a `T` or an `S`.
@@ -66,22 +69,46 @@ export class RequestView {
 
   #readPlain(pdus: PduBuffer, { start, end }: Span): boolean {
     const isRegister = pdus.type(start) === PDU_TYPE.REGISTER;
-    if (end - start !== (isRegister ? 2 : 1) * PDU_BYTES) return false;
+    // All between the head and the metadata goes on with the name.
+    const last = isRegister ? end - PDU_BYTES : end;
+    if (last <= start || !this.#readPlainName(pdus, start, last)) return false;
     const { bytes } = pdus;
-    const name = start + 1 + REQUEST.name.offset;
-    const nameEnd = paddedEnd(bytes, name, REQUEST.name.bytes);
-    if (!isPlainContentName(bytes, name, nameEnd)) return false;
-    this.name.point(bytes, name, nameEnd - name);
     if (pdus.type(start) === PDU_TYPE.SEARCH) return true;
     const peer = start + 1 + REQUEST.peer.offset;
     const peerEnd = paddedEnd(bytes, peer, REQUEST.peer.bytes);
     if (!isPlainPeerName(bytes, peer, peerEnd)) return false;
     this.peer.point(bytes, peer, peerEnd - peer);
-    return !isRegister || this.#readMetadata(pdus, start);
+    return !isRegister || this.#readMetadata(pdus, start, last);
   }
 
-  #readMetadata(pdus: PduBuffer, start: number): boolean {
-    const at = start + PDU_BYTES;
+  #readPlainName(pdus: PduBuffer, start: number, last: number): boolean {
+    const { bytes } = pdus;
+    const from = start + 1 + REQUEST.name.offset;
+    let length = paddedEnd(bytes, from, REQUEST.name.bytes) - from;
+    if (last === start + PDU_BYTES) {
+      this.name.point(bytes, from, length);
+      return isPlainContentName(bytes, from, from + length);
+    }
+    const whole = this.#longName;
+    whole.set(bytes.subarray(from, from + length));
+    let room = REQUEST.name.bytes;
+    for (let at = start + PDU_BYTES; at < last; at += PDU_BYTES) {
+      if (
+        pdus.type(at) !== PDU_TYPE.NAME || length !== room ||
+        pdus.u32(at, NAME.transaction) !== this.transaction
+      ) return false;
+      const next = at + 1 + NAME.name.offset;
+      const more = paddedEnd(bytes, next, NAME.name.bytes) - next;
+      if (more === 0 || length + more > whole.length) return false;
+      whole.set(bytes.subarray(next, next + more), length);
+      length += more;
+      room += NAME.name.bytes;
+    }
+    this.name.point(whole, 0, length);
+    return isPlainContentName(whole, 0, length);
+  }
+
+  #readMetadata(pdus: PduBuffer, start: number, at: number): boolean {
     this.port = pdus.u16(start, REQUEST.port);
     this.size = pdus.count(at, METADATA.size);
     this.exponent = pdus.u8(at, METADATA.exponent);
