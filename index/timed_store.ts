@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { PublicKey } from "../protocol/key.ts";
 import type { LatencyMeter } from "./latency_meter.ts";
 import type {
   CloseSession,
   Deregister,
-  Endpoint,
   List,
   ListPage,
   OpenSession,
@@ -48,9 +46,13 @@ export class TimedStore implements Store {
   readonly #store: Store;
   readonly #meter: LatencyMeter<StoreOperation>;
 
+  /** Where the other one can say so at once. */
+  readonly actsFor?: NonNullable<Store["actsFor"]>;
+
   constructor(store: Store, meter: LatencyMeter<StoreOperation>) {
     this.#store = store;
     this.#meter = meter;
+    if (store.actsFor) this.actsFor = store.actsFor.bind(store);
   }
 
   open(request: OpenSession, now: number): Outcome<SessionResult> {
@@ -58,10 +60,6 @@ export class TimedStore implements Store {
     const start = this.#meter.start();
     const outcome = this.#store.open(request, now);
     return this.#meter.measured(outcome, { name: "open", start });
-  }
-
-  actsFor(from: Endpoint, key: PublicKey, now: number): boolean {
-    return this.#store.actsFor?.(from, key, now) ?? false;
   }
 
   close(request: CloseSession, now: number): Outcome<void> {

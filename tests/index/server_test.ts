@@ -19,6 +19,7 @@ import {
   helloOf,
   refusal,
   registerOf,
+  signerOf,
 } from "./test_peer.ts";
 
 const NET = { net: true };
@@ -139,6 +140,17 @@ permitted(
     acknowledged(headOf(await client.ask(helloOf())));
   },
 );
+
+permitted(NET, "a heartbeat's signature is not checked again", async () => {
+  await using index = await start();
+  using client = new Client(index);
+  const key = signerOf(1);
+  const wrong = { key: key.key, sign: signerOf(2).sign };
+  const error = headOf(await client.ask(helloOf({}, wrong)));
+  assertEquals(refusal(error), "SIGNATURE");
+  acknowledged(headOf(await client.ask(helloOf({}, key))));
+  acknowledged(headOf(await client.ask(helloOf({}, wrong))));
+});
 
 permitted(NET, "a reply as long as a datagram arrives whole", async () => {
   await using index = await start();
