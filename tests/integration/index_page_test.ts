@@ -7,6 +7,9 @@ const MARKUP = '<img src=x onerror="alert(1)">';
 const ARABIC = "موسيقى/أغنية.mp3";
 // Marks that are not seen, which real clients may send.
 const HIDDEN = "in\u200bvoice.exe";
+const JOINED = "in\u200dvoice.exe";
+// Marks that a family and a heart are made of.
+const EMOJI = "\u{1f469}\u200d\u{1f467} \u2764\ufe0f.jpg";
 
 browsing("the page of an index shows what is on line", async (surfer) => {
   await using site = await IndexPageSite.start();
@@ -88,14 +91,27 @@ browsing(
   "names made of markup and other scripts do no harm",
   async (surfer) => {
     await using site = await IndexPageSite.start();
-    const names = [`${MARKUP}.txt`, ARABIC, HIDDEN, `${"long".repeat(60)}.txt`];
+    const names = [
+      `${MARKUP}.txt`,
+      ARABIC,
+      HIDDEN,
+      JOINED,
+      EMOJI,
+      `${"long".repeat(60)}.txt`,
+    ];
     for (const name of names) await site.share("<b>m</b>", name);
     for (const width of [320, 1280]) {
       const page = await open(surfer, site, { width });
       await page.locator("#files-rows tr").nth(names.length - 1).waitFor();
       const buttons = page.locator("#files-rows .link");
       const shown = await buttons.allTextContents();
-      assertEquals(shown, [names[0], names[1], "inU+200Bvoice.exe", names[3]]);
+      assertEquals(shown, [
+        names[0],
+        names[1],
+        "inU+200Bvoice.exe",
+        "inU+200Dvoice.exe",
+        ...names.slice(4),
+      ]);
       assertEquals(await page.locator("main img, main b b").count(), 0);
       const direction = await page.evaluate<string>(
         "getComputedStyle(document.querySelectorAll('#files-rows .link bdi')[1]).direction",
