@@ -19,6 +19,17 @@ export interface TerminalOptions {
 /** Where Deno finds what it has downloaded, and programs. */
 const PASSED_ON = ["DENO_DIR", "XDG_CACHE_HOME"] as const;
 
+/** What nobody who types these commands needs. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  "Peer_Files",
+  "bench",
+  "coverage",
+  "dist",
+  "docs",
+  "node_modules",
+  "tests",
+]);
+
 /** How long a command may take, in milliseconds. */
 const PATIENCE_MS = 120_000;
 
@@ -43,10 +54,16 @@ export class Terminal implements AsyncDisposable {
     const { folder } = options;
     await Deno.mkdir(`${folder}/bin`, { recursive: true });
     await Deno.symlink(Deno.execPath(), `${folder}/bin/deno`);
+    const names: string[] = [];
     for await (const { name } of Deno.readDir(ROOT)) {
-      if (name.startsWith(".") || name === "Peer_Files") continue;
-      await Deno.symlink(`${ROOT}${name}`, `${folder}/${name}`);
+      if (!name.startsWith(".") && !LEFT_OUT.has(name)) names.push(name);
     }
+    // No links: what links lead to takes other permissions than what is there.
+    const { success } = await new Deno.Command("cp", {
+      args: ["-R", ...names, folder],
+      cwd: ROOT,
+    }).output();
+    if (!success) throw new Error(`Cannot copy the project to ${folder}`);
     return new Terminal(options);
   }
 
