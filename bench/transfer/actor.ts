@@ -4,7 +4,7 @@
  *
  * ```text
  * actor.ts serve FILE HOST NAME LIMIT_UP     prints its port and the digest
- * actor.ts fetch FOLDER NAME SIZE DIGEST EXPONENT HOST:PORT…   prints a result
+ * actor.ts fetch FOLDER NAME LIMIT_DOWN SIZE DIGEST EXPONENT HOST:PORT…   prints a result
  * actor.ts serve-folder FOLDER LIST          writes what is there to LIST, prints its port
  * actor.ts fetch-many FOLDER LIST HOST:PORT  prints a result
  * actor.ts index                             prints its port
@@ -25,6 +25,7 @@ import { downloadMany } from "../../peer/download_many.ts";
 import { digestFile } from "../../peer/file_digest.ts";
 import { Hasher } from "../../peer/hasher.ts";
 import { Peer } from "../../peer/peer.ts";
+import { RateLimit } from "../../peer/rate_limit.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
 import { ShareTable } from "../../peer/share_table.ts";
 import { parseDigest } from "../../protocol/digest.ts";
@@ -91,7 +92,7 @@ async function serve(
 }
 
 async function fetchContent(
-  [path, name, size, digest, exponent, ...endpoints]: string[],
+  [path, name, limitDown, size, digest, exponent, ...endpoints]: string[],
 ): Promise<void> {
   const content = contentName(name!);
   const metadata = {
@@ -115,6 +116,9 @@ async function fetchContent(
       hasher,
       peer: peerName("client"),
       maxSources: Math.max(4, sources.length),
+      ...(Number(limitDown) > 0 && {
+        limitDown: new RateLimit(Number(limitDown)),
+      }),
     });
   });
 }

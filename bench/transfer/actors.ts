@@ -49,11 +49,13 @@ export function fetchArgs(
   folder: string,
   name: string,
   sources: readonly Pick<Actor, "content" | "endpoint">[],
+  { limitDown = 0 } = {},
 ): string[] {
   return [
     "fetch",
     folder,
     name,
+    String(limitDown),
     ...sources[0]!.content,
     ...sources.map(({ endpoint }) => endpoint),
   ];

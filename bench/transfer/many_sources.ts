@@ -17,6 +17,7 @@ import { printFigure, printOutcomes, race } from "./table.ts";
 
 const LIMIT = 25_000_000;
 const SOURCES = 4;
+const CLIENT_LIMITED = "four without a limit, the client limited to 100 MB/s";
 
 /** Measures four limited sources beside one, and beside the three that outlive one. */
 export async function manySources(
@@ -28,12 +29,15 @@ export async function manySources(
   const folder = join(dir, "many");
   await Deno.mkdir(folder);
   const out = join(folder, "many.bin");
-  const fetchFrom = async (count: number, { kill = false } = {}) => {
+  const fetchFrom = async (
+    count: number,
+    { kill = false, limitUp = LIMIT, limitDown = 0 } = {},
+  ) => {
     await using stack = new AsyncDisposableStack();
     const sources: Actor[] = [];
     for (let i = 0; i < count; i++) {
       sources.push(
-        stack.use(await startSource(file, "many.bin", { limitUp: LIMIT })),
+        stack.use(await startSource(file, "many.bin", { limitUp })),
       );
     }
     // Half of the time that four would take.
@@ -41,7 +45,9 @@ export async function manySources(
     const timer = kill
       ? setTimeout(() => sources[0]!.process.kill(), halfMs)
       : undefined;
-    const { seconds } = await runActor(fetchArgs(folder, "many.bin", sources));
+    const { seconds } = await runActor(
+      fetchArgs(folder, "many.bin", sources, { limitDown }),
+    );
     clearTimeout(timer);
     await Deno.remove(out);
     return seconds;
@@ -54,6 +60,10 @@ export async function manySources(
       name: "four, one killed half way",
       run: () => fetchFrom(4, { kill: true }),
     },
+    {
+      name: CLIENT_LIMITED,
+      run: () => fetchFrom(4, { limitUp: 0, limitDown: SOURCES * LIMIT }),
+    },
   ], Math.min(rounds, 3));
   console.log(
     `\nSources limited to 25 MB/s each, ${bytes / 2 ** 20} MiB, ` +
@@ -64,6 +74,19 @@ export async function manySources(
   printFigure("four sources beside one", {
     value: median("one source") / median("four sources"),
     least: 3.8,
+  });
+  // What is limited is bytes on the wire.
+  const off = (name: string, limit: number) =>
+    100 * Math.abs(bytes * 1.01 / median(name) / limit - 1);
+  printFigure("--limit-up is kept, off by", {
+    value: off("one source", LIMIT),
+    most: 5,
+    unit: "%",
+  });
+  printFigure("--limit-down is kept, off by", {
+    value: off(CLIENT_LIMITED, SOURCES * LIMIT),
+    most: 5,
+    unit: "%",
   });
   printFigure("time with one killed beside that of three", {
     value: median("four, one killed half way") / median("three sources"),
