@@ -78,7 +78,7 @@ export class ContentServer implements AsyncDisposable {
     } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#slots = new UploadSlots(maxUploads);
+    this.#slots = new UploadSlots(maxUploads, { clock });
     this.#buffers = new SendBuffers({ maxBytes: maxBufferBytes });
     this.#pace = new ReadPace(clock);
     this.#limit = limitUp ? new RateLimit(limitUp, { clock }) : undefined;

@@ -174,7 +174,9 @@ export class Responder implements Disposable {
       await this.#grant(request, content, length);
       let turn = 0;
       await this.#frame(length, async (target, done) => {
-        if (done - turn >= TURN_BYTES && this.#options.slots.isContended) {
+        const hadTurn = done - turn >= TURN_BYTES &&
+          this.#options.slots.isContended;
+        if (hadTurn || !slot!.isHeld) {
           turn = done;
           slot![Symbol.dispose]();
           const { address, signal } = this.#options;

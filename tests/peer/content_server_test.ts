@@ -375,6 +375,29 @@ permitted(TRANSFER, "ContentServer lets uploads wait in turn", async () => {
   }
 });
 
+permitted(
+  TRANSFER,
+  "ContentServer lets no client that takes its time keep others waiting",
+  async () => {
+    const clock = new FakeClock();
+    const content = contentOf(bytesOf(40 * 2 ** 20));
+    await using server = await serve({ clock, content, maxUploads: 1 });
+    using slow = await server.client();
+    await slow.send({});
+    await slow.grant();
+    using quick = await server.client();
+    await quick.send({ length: 300 });
+    const { metadata, bytes } = content;
+    const answered = quick.grant();
+    const granted = await moveUntil(clock, answered, { stepMs: 1 });
+    assertEquals(granted, { length: 300, metadata });
+    assertEquals(await quick.content(300), bytes.slice(0, 300));
+    assert(clock.now() < 20_000);
+    // It goes on, and gets all.
+    assertEquals(await slow.content(bytes.length), bytes);
+  },
+);
+
 permitted(TRANSFER, "ContentServer ends when it is disposed of", async () => {
   const server = await serve();
   using client = await server.client();

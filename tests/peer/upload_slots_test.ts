@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UploadSlots } from "../../peer/upload_slots.ts";
+import { FakeClock } from "./fake_clock.ts";
 
 const { signal } = new AbortController();
 
@@ -61,4 +62,33 @@ Deno.test("UploadSlots forget who goes away", async () => {
   using _ = await stays;
   const late = slots.acquire("b", { signal: leaving.signal });
   await assertRejects(() => late, Error, "gone");
+});
+
+Deno.test("UploadSlots are taken from who holds one too long, where others wait", async () => {
+  const clock = new FakeClock();
+  const slots = new UploadSlots(1, { clock });
+  const slow = await slots.acquire("slow", { signal });
+  await clock.advance(60_000);
+  // Nobody waits.
+  assertEquals(slow.isHeld, true);
+  const leaving = new AbortController();
+  const gone = slots.acquire("gone", { signal: leaving.signal });
+  leaving.abort(new Error("gone"));
+  await assertRejects(() => gone, Error, "gone");
+  await clock.advance(60_000);
+  assertEquals([slow.isHeld, clock.timers], [true, 0]);
+  const next = slots.acquire("next", { signal });
+  await clock.advance(0);
+  assertEquals(slow.isHeld, false);
+  const held = await next;
+  assertEquals(held.isHeld, true);
+  slow[Symbol.dispose]();
+  assertEquals(slots.isContended, true);
+  const again = slots.acquire("slow", { signal });
+  await clock.advance(4_999);
+  assertEquals(held.isHeld, true);
+  await clock.advance(1);
+  assertEquals(held.isHeld, false);
+  (await again)[Symbol.dispose]();
+  assertEquals([slots.isContended, clock.timers], [false, 0]);
 });
