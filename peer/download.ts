@@ -87,7 +87,12 @@ export async function download(
     );
   }
   const present = await presentFile(target, { metadata, options });
-  if (present) return present;
+  if (present) {
+    if (present.outcome === "present") {
+      await PartFile.removeLeft({ folder: folder.path, key: metadata });
+    }
+    return present;
+  }
   await makeFolder(folder.path, dirname(target));
   return await new Download(name, { found, target, ifExists, signal, options })
     .run();

@@ -10,7 +10,7 @@ import { setBit } from "./bitfield.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { DiskError } from "./errors.ts";
 import { makeFolder, openOwnFile } from "./own_file.ts";
-import { dropSecondName, lockRecord } from "./part_lock.ts";
+import { dropLeftovers, dropSecondName, lockRecord } from "./part_lock.ts";
 import {
   decodePartRecord,
   encodePartRecord,
@@ -106,6 +106,12 @@ export class PartFile implements AsyncDisposable {
       record.close();
       throw error;
     }
+  }
+
+  /** Removes what is left of a download whose file has its name already. */
+  static async removeLeft({ folder, key }: PartFileOptions): Promise<void> {
+    const stem = join(folder, STATE_FOLDER, "parts", key.digest.toHex());
+    await dropLeftovers(`${stem}.record`, `${stem}.part`);
   }
 
   /** Where it is: `FOLDER/.peerdex/parts/DIGEST.part`, and its final name in the end. */

@@ -33,6 +33,24 @@ export async function lockRecord(
 }
 
 /**
+ * Removes what an earlier download left of a content that is whole by now: its
+ * process was killed just after the file had its name.
+ *
+ * @param path The record.
+ * @param part The part file.
+ */
+export async function dropLeftovers(path: string, part: string): Promise<void> {
+  if (!await lookAt(path) && !await lookAt(part)) return;
+  try {
+    using _ = await lockRecord(path, part);
+    await Deno.remove(part).catch(() => {});
+    await Deno.remove(path);
+  } catch {
+    // Somebody else has it, or it may stay: it does no harm.
+  }
+}
+
+/**
  * A part file with a second name was finished, and its process killed before
  * it could take the first one away: writing to it would change the finished one.
  */

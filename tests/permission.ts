@@ -51,9 +51,15 @@ export interface TempDir extends AsyncDisposable {
 /**
  * Makes an empty folder: `await using dir = await tempDir()`. It needs read and
  * write permission.
+ *
+ * @param inMemory Whether it shall be in memory, where the system has such a
+ * place: a thousand files that are synced take long on a disk.
  */
-export async function tempDir(): Promise<TempDir> {
-  const made = await Deno.makeTempDir({ prefix: "peerdex_" });
+export async function tempDir({ inMemory = false } = {}): Promise<TempDir> {
+  const made = await Deno.makeTempDir({
+    prefix: "peerdex_",
+    ...(inMemory && await hasMemoryFolder() && { dir: MEMORY_FOLDER }),
+  });
   const path = await Deno.realPath(made);
   return {
     path,
@@ -65,6 +71,16 @@ export async function tempDir(): Promise<TempDir> {
       }
     },
   };
+}
+
+const MEMORY_FOLDER = "/dev/shm";
+
+async function hasMemoryFolder(): Promise<boolean> {
+  try {
+    return (await Deno.stat(MEMORY_FOLDER)).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function isGranted(name: Deno.PermissionName): boolean {
