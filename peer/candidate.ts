@@ -36,6 +36,9 @@ const RECONNECT_MS = 500;
 /** Times that a source may be busy without delivering anything. */
 const MAX_TIMES_BUSY = 5;
 
+/** Times that a source may return after it was given up, without delivering anything. */
+const MAX_RETURNS = 3;
+
 /** The least and the most that a busy source is left alone, in milliseconds. */
 const MIN_BUSY_MS = 500;
 const MAX_BUSY_MS = 60_000;
@@ -78,6 +81,8 @@ export class Candidate {
   runsBeforeTold: number | undefined;
   /** Since when it has nothing that is missing here. */
   uselessSince: number | undefined;
+  /** How often it returned after it was given up, since it last delivered. */
+  returns = 0;
   /** The connection to it, while there is one. */
   connection: SourceConnection | undefined;
   /** What it is asked for and has not delivered, oldest first. */
@@ -105,7 +110,8 @@ export class Candidate {
 
   /** Whether it may be tried again later, though it was given up. */
   get mayReturn(): boolean {
-    return this.state === "dropped" && this.fault?.fault !== "lied";
+    return this.state === "dropped" && this.fault?.fault !== "lied" &&
+      this.returns < MAX_RETURNS;
   }
 
   /** How fast it is so far, in bytes per millisecond, where it is connected. */
@@ -175,6 +181,7 @@ export class Candidate {
     this.#deliveredAt = now;
     this.hasDelivered = true;
     this.timesBusy = 0;
+    this.returns = 0;
     if (this.runsBeforeTold) this.runsBeforeTold--;
     return run;
   }

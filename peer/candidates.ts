@@ -94,6 +94,7 @@ export class Candidates implements Iterable<Candidate> {
       const known = this.#all.get(key);
       if (known) {
         if (back && known.mayReturn && now - known.leftAt >= RETURN_MS) {
+          known.returns++;
           this.#welcome(known, now);
         }
         continue;

@@ -16,6 +16,7 @@ import { checkMetadata } from "./check_metadata.ts";
 import type { Clock } from "./clock.ts";
 import type { Crowd } from "./crowd.ts";
 import type { SourceConnection } from "./source_connection.ts";
+import { SourceError } from "./source_error.ts";
 import type { Swarm } from "./swarm.ts";
 
 /** What partial sources are judged by. */
@@ -37,16 +38,25 @@ const MAX_AGE_MS_PER_BYTE = 1 / 64;
 /** How long a useless source keeps its place from others, in milliseconds. */
 const MAX_USELESS_MS = 2_000;
 
+/**
+ * How long sources with some of the pieces are asked again though nobody
+ * delivers anything, in milliseconds: they may wait for the same pieces as we.
+ */
+const MAX_FRUITLESS_MS = 300_000;
+
 /** How long a connection is kept without a request, in milliseconds. */
 const MAX_IDLE_MS = 5_000;
 
 /** Keeps what partial sources have, and asks them again. */
 export class PartialSources {
   readonly #options: PartialSourcesOptions;
+  /** When anybody delivered something the last time, by the transfer's clock. */
+  deliveredAt: number;
 
   /** Tells the picker what they have. */
   constructor(options: PartialSourcesOptions) {
     this.#options = options;
+    this.deliveredAt = options.clock.now();
   }
 
   /** Asks a source with some of the pieces again which, where it is time. */
@@ -86,11 +96,20 @@ export class PartialSources {
   /**
    * Whether a source had nothing for us for so long that its place is for
    * another, or that it would close the connection soon.
+   *
+   * @throws {SourceError} Where nobody has delivered anything for minutes.
    */
   isUseless(candidate: Candidate): boolean {
     const { clock, swarm } = this.#options;
     const now = clock.now();
     candidate.uselessSince ??= now;
+    if (candidate.isPartial && now - this.deliveredAt > MAX_FRUITLESS_MS) {
+      const seconds = MAX_FRUITLESS_MS / 1_000;
+      throw new SourceError(
+        "stalled",
+        `had nothing that is missing for ${seconds} s`,
+      );
+    }
     const useless = now - candidate.uselessSince;
     return useless > MAX_IDLE_MS ||
       candidate.isPartial && useless > MAX_USELESS_MS && swarm.isWaitedFor;

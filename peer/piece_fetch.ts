@@ -169,7 +169,9 @@ export class PieceFetch implements SwarmWork {
       buffers.giveBack(buffer);
       throw error;
     }
-    const run = candidate.deliver(clock.now());
+    const now = clock.now();
+    const run = candidate.deliver(now);
+    this.#partial.deliveredAt = now;
     this.#fetchedBytes += length;
     const settled = this.#accept(run, { candidate, buffer })
       .catch((error) => swarm.fail(error))

@@ -7,11 +7,11 @@ import { bytesOf, contentOf, randomOf, TRANSFER } from "./transfer_fixture.ts";
 const CHILD = "tests/peer/transfer_child.ts";
 
 /** Slow enough to be killed in the middle. */
-const LIMIT_UP = 16_000_000;
+const LIMIT_UP = 8_000_000;
 
 permitted(
   { ...TRANSFER, run: true },
-  "a download that is killed again and again ends with the right file",
+  "a download whose processes are killed again and again ends with the right file",
   async () => {
     await using dir = await tempDir();
     const content = contentOf(bytesOf(48 * 2 ** 20 + 12_345));
@@ -31,8 +31,13 @@ permitted(
       ], { allow: ["-A"] });
       return { child, port: (await child.until(/\d+(?=\n)/)).trim() };
     };
-    let source = await serve(0);
-    const { port } = source;
+    const sources = [await serve(0), await serve(0)];
+    const ports = sources.map(({ port }) => port);
+    /** Kills a source, and starts it again where it was. */
+    const restart = async (i: number) => {
+      await sources[i]!.child[Symbol.asyncDispose]();
+      sources[i] = await serve(Number(ports[i]));
+    };
     const fetch = () =>
       Child.start(CHILD, [
         "fetch",
@@ -40,7 +45,7 @@ permitted(
         String(size),
         digest.toHex(),
         String(exponent),
-        port,
+        ...ports,
       ], { allow: ["-A"] });
 
     let verified = 0;
@@ -60,10 +65,8 @@ permitted(
           if (next.startsWith("done")) break;
           verified = Number(next.split(" ")[1]);
         }
-        if (round % 3 === 2) {
-          await source.child[Symbol.asyncDispose]();
-          source = await serve(Number(port));
-        }
+        // While the download runs, or just before it is killed as well.
+        if (round % 2 === 1) await restart(Math.floor(2 * random()));
         // Leaving the round kills the child.
       }
       await using last = fetch();
@@ -74,7 +77,7 @@ permitted(
         assertEquals(kept! + fetched!, size);
       }
     } finally {
-      await source.child[Symbol.asyncDispose]();
+      for (const { child } of sources) await child[Symbol.asyncDispose]();
     }
     const path = join(folder, "films", "a.bin");
     assertEquals(await Deno.readFile(path), content.bytes);

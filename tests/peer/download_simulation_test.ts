@@ -1,17 +1,13 @@
-import { assertEquals } from "@std/assert";
-import type { Clock } from "../../peer/clock.ts";
-import { RateLimit } from "../../peer/rate_limit.ts";
-import { ReadPace } from "../../peer/read_pace.ts";
-import { SendBuffers } from "../../peer/send_buffers.ts";
-import { ServedConnection } from "../../peer/served_connection.ts";
-import { ShareTable } from "../../peer/share_table.ts";
+import { assert, assertEquals } from "@std/assert";
 import type { Source } from "../../peer/source.ts";
-import { UploadSlots } from "../../peer/upload_slots.ts";
+import type { SourceReport } from "../../peer/errors.ts";
 import { Hasher } from "../../peer/hasher.ts";
+import { MemoryServer } from "./memory_server.ts";
+import { MemorySources } from "./memory_sources.ts";
 import { peerName } from "../../protocol/name.ts";
 import { isPermitted, permitted, tempDir } from "../permission.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { type PipeFault, pipePair } from "./faulty_pipe.ts";
+import type { PipeFault } from "./faulty_pipe.ts";
 import {
   bytesOf,
   contentOf,
@@ -24,10 +20,13 @@ import {
 
 const FILES = { read: true, write: true } as const;
 
-/** How many runs; a thousand and more by hand: `PEERDEX_SEEDS=1000`. */
+/** How many corrupted bytes are tried; more by hand: `PEERDEX_SEEDS=10000`. */
 const SEEDS = isPermitted({ env: true })
-  ? Number(Deno.env.get("PEERDEX_SEEDS") ?? 40)
-  : 40;
+  ? Number(Deno.env.get("PEERDEX_SEEDS") ?? 1_000)
+  : 1_000;
+
+/** What contents are cut from. */
+const BYTES = bytesOf(2 ** 23 + 1_000);
 
 /** What may go wrong on one connection. */
 function faultOf(random: () => number, bytes: number): PipeFault {
@@ -40,58 +39,22 @@ function faultOf(random: () => number, bytes: number): PipeFault {
   return { chunk };
 }
 
-/** Serves real files over connections in memory. */
-class MemoryServer implements AsyncDisposable {
-  readonly shares = new ShareTable();
-  readonly #options;
-  readonly #running: Promise<void>[] = [];
-
-  constructor(clock: Clock) {
-    this.#options = {
-      shares: this.shares,
-      slots: new UploadSlots(8),
-      buffers: new SendBuffers({ maxBytes: 8 * 2 ** 20 }),
-      pace: new ReadPace(clock),
-      limit: new RateLimit(1e9, { clock }),
-      address: "memory",
-      clock,
-      timeouts: {
-        handshakeMs: 10_000,
-        idleMs: 120_000,
-        progressMs: 30_000,
-        slotMs: 20_000,
-      },
-      onSent: () => {},
-      onStale: () => {},
-      onRefused: () => {},
-    };
-  }
-
-  connect(faults: { toClient: PipeFault; toServer: PipeFault }) {
-    const { client, server } = pipePair(faults);
-    this.#running.push(new ServedConnection(server, this.#options).run());
-    return client;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#running);
-  }
-}
-
 permitted(
   FILES,
   "download() ends with the right file, whatever happens to its connections",
   async () => {
-    await using hasher = new Hasher({ threads: 1 });
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      await using dir = await tempDir();
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    // Four connections each, of which three break.
+    for (let seed = 1; seed <= SEEDS / 4; seed++) {
+      await using dir = await tempDir({ inMemory: true });
       const random = randomOf(seed);
-      const exponent = seed % 5 === 0 ? 21 : 18;
+      // Now and then, pieces of several blocks.
+      const exponent = seed % 40 === 0 ? 21 : 18;
       const size = 1 + Math.floor(random() * 4 * 2 ** exponent);
-      const content = contentOf(bytesOf(size, seed), { exponent });
+      const content = contentOf(BYTES.slice(seed, seed + size), { exponent });
       const clock = new FakeClock();
       await using server = new MemoryServer(clock);
-      const from = await tempDir();
+      const from = await tempDir({ inMemory: true });
       await using _ = from;
       server.shares.add(await shareFile(from.path, content));
       const sources = Array.from({ length: 4 }, (_, i): Source => ({
@@ -119,5 +82,51 @@ permitted(
         throw new Error(`Seed ${seed}`, { cause: error });
       }
     }
+  },
+);
+
+permitted(
+  FILES,
+  "download() never ends with a byte that a source has corrupted",
+  async () => {
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    await using dir = await tempDir({ inMemory: true });
+    let caught = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const random = randomOf(seed);
+      const exponent = seed % 40 === 0 ? 21 : 18;
+      const size = Math.floor((1 + 2 * random()) * 2 ** exponent);
+      const content = contentOf(BYTES.slice(seed, seed + size), { exponent });
+      const bytes = content.bytes.slice();
+      bytes[Math.floor(random() * size)]! ^= 1 << Math.floor(random() * 8);
+      const clock = new FakeClock();
+      await using sources = new MemorySources();
+      const bad = sources.add(
+        "bad",
+        (_, reply) => reply.good({ ...content, bytes }),
+      );
+      const good = sources.add("good", (_, reply) => reply.good(content));
+      const dropped: SourceReport[] = [];
+      const fetching = fetchInto(
+        dir.path,
+        content,
+        [bad.source, good.source],
+        {
+          hasher,
+          clock,
+          random,
+          connect: sources.connect,
+          ifExists: "overwrite",
+          onSourceDropped: (report) => dropped.push(report),
+        },
+      );
+      const { path } = await moveUntil(clock, fetching, { stepMs: 10 });
+      assertEquals(await Deno.readFile(path), content.bytes, `Seed ${seed}`);
+      for (const { peer, fault } of dropped) {
+        assertEquals([peer, fault], [bad.source.peer, "lied"], `Seed ${seed}`);
+      }
+      caught += dropped.length;
+    }
+    assert(caught > SEEDS / 4, `${caught} of ${SEEDS}`);
   },
 );

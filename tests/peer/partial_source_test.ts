@@ -1,14 +1,17 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { bitfieldBytes, setBit } from "../../peer/bitfield.ts";
 import { ContentServer } from "../../peer/content_server.ts";
 import { NoSourceError, type SourceReport } from "../../peer/errors.ts";
+import { Hasher } from "../../peer/hasher.ts";
 import { type SharedContent, ShareTable } from "../../peer/share_table.ts";
 import type { Source } from "../../peer/source.ts";
 import { DOWNLOAD_KIND } from "../../protocol/download.ts";
 import { peerName } from "../../protocol/name.ts";
 import { permitted, tempDir } from "../permission.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { MemorySources } from "./memory_sources.ts";
 import {
+  type Answer,
   bytesOf,
   contentOf,
   fetchInto,
@@ -23,15 +26,15 @@ const PIECES = 21;
 const CONTENT = contentOf(bytesOf(PIECES * PIECE - 5));
 
 /** The source, as the index tells of one that is still downloading. */
-function partial({ source }: TestSource): Source {
+function partial({ source }: Pick<TestSource, "source">): Source {
   return { ...source, metadata: { ...CONTENT.metadata, partial: true } };
 }
 
-/** A source with these pieces, and more if they are added. */
-function sourceWith(pieces: Iterable<number>, name?: string) {
+/** Answers like a source with these pieces, and more if they are added. */
+function withPieces(pieces: Iterable<number>) {
   const have = new Uint8Array(bitfieldBytes(PIECES));
   for (const piece of pieces) setBit(have, piece);
-  const source = new TestSource(async (request, reply) => {
+  const answer: Answer = async (request, reply) => {
     const { kind, offset, length } = request;
     if (kind === DOWNLOAD_KIND.PIECES) {
       await reply.grant(have.length, CONTENT.metadata);
@@ -46,8 +49,8 @@ function sourceWith(pieces: Iterable<number>, name?: string) {
       }
     }
     await reply.good(CONTENT);
-  }, name);
-  return { source, have };
+  };
+  return { answer, have };
 }
 
 permitted(
@@ -56,10 +59,10 @@ permitted(
   async () => {
     await using dir = await tempDir();
     const numbers = Array.from({ length: PIECES }, (_, i) => i);
-    const even = sourceWith(numbers.filter((n) => n % 2 === 0), "even");
-    const odd = sourceWith(numbers.filter((n) => n % 2 === 1), "odd");
-    await using one = even.source;
-    await using two = odd.source;
+    const even = withPieces(numbers.filter((n) => n % 2 === 0));
+    const odd = withPieces(numbers.filter((n) => n % 2 === 1));
+    await using one = new TestSource(even.answer, "even");
+    await using two = new TestSource(odd.answer, "odd");
     const dropped: SourceReport[] = [];
     const { path, from } = await fetchInto(
       dir.path,
@@ -80,24 +83,66 @@ permitted(
   TRANSFER,
   "download() asks a partial source again for what it has by now",
   async () => {
-    await using dir = await tempDir();
+    await using dir = await tempDir({ inMemory: true });
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
     const clock = new FakeClock();
-    const { source, have } = sourceWith([0, 1, 2], "growing");
-    await using growing = source;
+    await using sources = new MemorySources();
+    const { answer, have } = withPieces([0, 1, 2]);
+    const growing = sources.add("growing", answer);
     const fetching = fetchInto(dir.path, CONTENT, [partial(growing)], {
+      hasher,
       clock,
-      timeouts: { progressMs: 1e9, connectMs: 1e9 },
+      connect: sources.connect,
       onProgress: ({ bytes }) => {
         const next = Math.ceil(bytes / PIECE);
         if (next < PIECES) setBit(have, next);
       },
     });
-    const { path } = await moveUntil(clock, fetching);
+    const { path } = await moveUntil(clock, fetching, { stepMs: 10 });
     assertEquals(await Deno.readFile(path), CONTENT.bytes);
     const told = growing.requests.filter(({ kind }) =>
       kind === DOWNLOAD_KIND.PIECES
     );
     assert(told.length > 3);
+  },
+);
+
+permitted(
+  TRANSFER,
+  "download() does not wait for ever for those who have nothing",
+  async () => {
+    await using dir = await tempDir({ inMemory: true });
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    const clock = new FakeClock();
+    await using sources = new MemorySources();
+    const empty = new Uint8Array(bitfieldBytes(PIECES));
+    const all = Array.from(
+      { length: 3 },
+      (_, i) =>
+        partial(sources.add(`empty ${i}`, async ({ kind }, reply) => {
+          if (kind === DOWNLOAD_KIND.HASHES) return await reply.good(CONTENT);
+          await reply.grant(empty.length, CONTENT.metadata);
+          await reply.content(empty);
+        })),
+    );
+    const error = await assertRejects(
+      () =>
+        moveUntil(
+          clock,
+          fetchInto(dir.path, CONTENT, all, {
+            hasher,
+            clock,
+            connect: sources.connect,
+          }),
+        ),
+      NoSourceError,
+    );
+    assertEquals(error.sources.map(({ fault }) => fault), [
+      "stalled",
+      "stalled",
+      "stalled",
+    ]);
+    assertMatch(error.message, /had nothing that is missing for 300 s/);
   },
 );
 

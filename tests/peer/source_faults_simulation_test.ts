@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../peer/clock.ts";
 import { NoSourceError, type SourceReport } from "../../peer/errors.ts";
 import { Hasher } from "../../peer/hasher.ts";
@@ -16,6 +16,7 @@ import {
   fetchInto,
   framed,
   moveUntil,
+  randomOf,
   type Reply,
 } from "./transfer_fixture.ts";
 
@@ -123,9 +124,9 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
     FILES,
     `download() is right, and resumed, whenever a source ${what}`,
     async () => {
-      await using hasher = new Hasher({ threads: 1 });
+      await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
       for (const at of Object.values(STAGES)) {
-        await using dir = await tempDir();
+        await using dir = await tempDir({ inMemory: true });
         const clock = new FakeClock();
         await using sources = new MemorySources();
         const bad = failing(sources, { fault, at, clock });
@@ -165,9 +166,9 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
     FILES,
     `download() goes on with others whenever a source ${what}`,
     async () => {
-      await using hasher = new Hasher({ threads: 1 });
+      await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
       for (const at of Object.values(STAGES)) {
-        await using dir = await tempDir();
+        await using dir = await tempDir({ inMemory: true });
         const clock = new FakeClock();
         await using sources = new MemorySources();
         const bad = failing(sources, { fault, at, clock });
@@ -189,3 +190,126 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
     },
   );
 }
+
+/** Answers with so many bytes a second: enough not to be given up. */
+function slowly(
+  clock: FakeClock,
+  bytesPerSecond: number,
+  content = CONTENT,
+): Answer {
+  return async (request, reply) => {
+    if (request.kind === DOWNLOAD_KIND.HASHES) return await reply.good(content);
+    const { offset, length } = request;
+    await reply.grant(length, content.metadata);
+    const all = framed(content.bytes.subarray(offset, offset + length));
+    for (let at = 0; at < all.length; at += bytesPerSecond) {
+      await delay(1_000, { clock });
+      await reply.raw(all.subarray(at, at + bytesPerSecond));
+    }
+  };
+}
+
+permitted(
+  FILES,
+  "download() lets no slow sources keep a fast one away",
+  async () => {
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    await using dir = await tempDir({ inMemory: true });
+    const clock = new FakeClock();
+    await using sources = new MemorySources();
+    const slow = Array.from(
+      { length: 6 },
+      (_, i) => sources.add(`slow ${i}`, slowly(clock, 1_000)),
+    );
+    const fast = sources.add("fast", good);
+    const dropped: SourceReport[] = [];
+    const { path, from } = await moveUntil(
+      clock,
+      fetchInto(
+        dir.path,
+        CONTENT,
+        [...slow, fast].map(({ source }) => source),
+        {
+          hasher,
+          clock,
+          connect: sources.connect,
+          onSourceDropped: (report) => dropped.push(report),
+        },
+      ),
+      STEP,
+    );
+    assertEquals(await Deno.readFile(path), CONTENT.bytes);
+    assertEquals(from.map(({ peer }) => peer), [fast.source.peer]);
+    // Slow is no fault.
+    assertEquals(dropped, []);
+  },
+);
+
+permitted(
+  FILES,
+  "download() uses a source again that comes back",
+  async () => {
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    await using dir = await tempDir({ inMemory: true });
+    const clock = new FakeClock();
+    await using sources = new MemorySources();
+    const slow = sources.add("slow", slowly(clock, 5_000));
+    const away = sources.add("away", good);
+    away.onConnect = () => {
+      if (clock.now() < 40_000) throw new Deno.errors.ConnectionRefused();
+    };
+    const dropped: SourceReport[] = [];
+    const { path, from } = await moveUntil(
+      clock,
+      fetchInto(dir.path, CONTENT, [slow.source, away.source], {
+        hasher,
+        clock,
+        connect: sources.connect,
+        onSourceDropped: (report) => dropped.push(report),
+      }),
+      STEP,
+    );
+    assertEquals(await Deno.readFile(path), CONTENT.bytes);
+    assertEquals(dropped[0]!.fault, "unreachable");
+    assertEquals(from[0]!.peer, away.source.peer);
+  },
+);
+
+permitted(
+  FILES,
+  "download() lets no two sources hold up a piece between them",
+  async () => {
+    await using hasher = new Hasher({ threads: 1, hereBytes: Infinity });
+    const content = contentOf(bytesOf(4 * 2 ** 20), { exponent: 22 });
+    const wrong = { ...content, bytes: content.bytes.map((byte) => byte ^ 1) };
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = randomOf(seed);
+      await using dir = await tempDir({ inMemory: true });
+      const clock = new FakeClock();
+      await using sources = new MemorySources();
+      // One spoils a piece that several deliver, which is then asked of one
+      // alone; another takes its time with that.
+      const liar = sources.add("liar", (_, reply) => reply.good(wrong));
+      let answered = 0;
+      const slow = sources.add("slow", (request, reply) => {
+        return answered++ < 2
+          ? reply.good(content)
+          : slowly(clock, 1_000, content)(request, reply);
+      });
+      const fast = sources.add("fast", (_, reply) => reply.good(content));
+      const { path } = await moveUntil(
+        clock,
+        fetchInto(
+          dir.path,
+          content,
+          [liar, slow, fast].map(({ source }) => source),
+          { hasher, clock, random, connect: sources.connect },
+        ),
+        STEP,
+      );
+      assertEquals(await Deno.readFile(path), content.bytes);
+      // Alone, the slow one would need more than an hour.
+      assert(clock.now() < 1_000_000, `Seed ${seed}: ${clock.now()}`);
+    }
+  },
+);
