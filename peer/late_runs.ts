@@ -51,7 +51,9 @@ export class LateRuns {
    */
   pick(candidate: Candidate): Run | undefined {
     const { swarm, picker, checker, map, clock } = this.#options;
-    if (candidate.asked.length > 0 || picker.missing > 0) return undefined;
+    if (candidate.asked.length > 0) return undefined;
+    // What is missing and may be asked of one alone is waited for as well.
+    if (picker.missing > 0 && !checker.isChoosy) return undefined;
     const now = clock.now();
     let latest: Run | undefined;
     let latestMs = 0;
