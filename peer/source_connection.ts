@@ -9,12 +9,10 @@ import {
   encodeDownload,
   MAX_DOWNLOAD_PDUS,
 } from "../protocol/download.ts";
-import { ERROR_CODES } from "../protocol/error_code.ts";
-import type { ErrorReply } from "../protocol/error_reply.ts";
 import type { Transaction } from "../protocol/message.ts";
 import type { Metadata } from "../protocol/metadata.ts";
-import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
-import { PDU_BYTES, ProtocolError } from "../protocol/pdu.ts";
+import type { ContentName, PeerName } from "../protocol/name.ts";
+import { PDU_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { AnswerReader, READ_BYTES } from "./answer_reader.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
@@ -29,6 +27,7 @@ import { writeAll } from "./pdu_stream.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Source } from "./source.ts";
 import { SourceError } from "./source_error.ts";
+import { closed, faultOf, refusal } from "./source_faults.ts";
 
 /** How long a source is waited for, in milliseconds. */
 export interface SourceTimeouts {
@@ -277,39 +276,4 @@ function withRoom(pdus: PduBuffer, end: number): PduBuffer {
   const larger = new Uint8Array(2 * pdus.bytes.length);
   larger.set(pdus.bytes);
   return new PduBuffer(larger);
-}
-
-function faultOf(error: unknown): SourceError {
-  if (error instanceof SourceError) return error;
-  if (error instanceof ProtocolError) {
-    return new SourceError("lied", `broke the protocol: ${error.message}`, {
-      cause: error,
-    });
-  }
-  return closed(error);
-}
-
-function closed(cause: unknown): SourceError {
-  return new SourceError("closed", "closed the connection too early", {
-    cause,
-  });
-}
-
-function refusal({ error, text, retryAfter }: ErrorReply): SourceError {
-  const said = `answered ${quote(text)}`;
-  switch (error) {
-    case "CHANGED":
-      return new SourceError("changed", said);
-    case "BUSY":
-      return new SourceError("busy", said, {
-        retryAfterMs: retryAfter * 1_000,
-      });
-    case undefined:
-      return new SourceError("refused", said);
-    default:
-      return new SourceError(
-        "refused",
-        `${said}; ${ERROR_CODES[error].remedy}`,
-      );
-  }
 }
