@@ -5,7 +5,7 @@
  */
 
 import { framedBytes, unframeContent } from "../protocol/content.ts";
-import { decodeGrant } from "../protocol/download.ts";
+import { decodeGrant, grantsWhole } from "../protocol/download.ts";
 import { decodeError, type ErrorReply } from "../protocol/error_reply.ts";
 import { NAME } from "../protocol/layout.ts";
 import type { Transaction } from "../protocol/message.ts";
@@ -30,6 +30,9 @@ export const READ_BYTES = 524_288;
 
 /** Answers and small contents are read through a buffer of this size. */
 const BUFFER_BYTES = 640 * PDU_BYTES;
+
+/** An `A` with its `m`. */
+const GRANT_BYTES = 2 * PDU_BYTES;
 
 /** Continuations that are skipped before an answer is no answer any more. */
 const MAX_SKIPPED = 64;
@@ -80,6 +83,55 @@ export class AnswerReader {
       return await this.#readGrant(asked.length);
     }
     throw new ProtocolError("it sent something that is no answer");
+  }
+
+  /**
+   * Takes a grant of a content with all of its bytes, where they have come.
+   *
+   * @param transaction Of the request that must be answered next.
+   * @param metadata What the content is.
+   * @param content Where the content goes: exactly as long.
+   * @returns Whether it was there. If not, there may be something else:
+   * {@linkcode AnswerReader.grant} tells.
+   * @throws {ProtocolError} Where it is no content.
+   */
+  takeWhole(
+    transaction: Transaction,
+    metadata: Metadata,
+    content: Uint8Array,
+  ): boolean {
+    const { pdus, start, unread } = this.#reader;
+    const from = start + GRANT_BYTES;
+    const end = from + framedBytes(content.length);
+    if (
+      start + unread < end ||
+      !grantsWhole(pdus, start, { transaction, metadata })
+    ) return false;
+    unframeContent(pdus.bytes.subarray(from, end), content);
+    this.#reader.skip(end - start);
+    return true;
+  }
+
+  /**
+   * Waits for more of a grant with its content.
+   *
+   * @param length Of the content, in bytes.
+   * @returns Whether more came; `false` where there is something else, or more
+   * than is read ahead.
+   * @throws {StreamEndError} Where the source closed before.
+   */
+  async more(length: number): Promise<boolean> {
+    const reader = this.#reader;
+    const pdus = Math.floor(reader.unread / PDU_BYTES);
+    const { start } = reader;
+    const isElse = pdus > 0 && reader.pdus.type(start) !== PDU_TYPE.ACK ||
+      pdus > 1 && reader.pdus.type(start + PDU_BYTES) !== PDU_TYPE.METADATA;
+    const wanted = GRANT_BYTES + framedBytes(length);
+    if (isElse || reader.unread >= wanted || wanted > BUFFER_BYTES) {
+      return false;
+    }
+    if (!await reader.fill(pdus + 1)) throw new StreamEndError(NOTHING);
+    return true;
   }
 
   /**

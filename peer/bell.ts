@@ -6,16 +6,18 @@
 
 /** Wakes all who wait for it. */
 export class Bell {
-  #next = Promise.withResolvers<void>();
+  #next: PromiseWithResolvers<void> | undefined;
 
   /** Resolves when it rings the next time. */
   get rung(): Promise<void> {
+    this.#next ??= Promise.withResolvers();
     return this.#next.promise;
   }
 
   /** Wakes all who wait. */
   ring(): void {
-    this.#next.resolve();
-    this.#next = Promise.withResolvers<void>();
+    const next = this.#next;
+    this.#next = undefined;
+    next?.resolve();
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname } from "@std/path";
 import type { ContentName } from "../protocol/name.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { download } from "./download.ts";
@@ -83,8 +83,12 @@ export async function downloadMany(
   options: DownloadManyOptions,
 ): Promise<void> {
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const { folder, onResult } = options;
-  await using files = await FileBatch.open({ folder: folder.path, clock });
+  const { folder, ifExists = "fail", onResult } = options;
+  await using files = await FileBatch.open({
+    folder: folder.path,
+    ifExists,
+    clock,
+  });
   await using small = new SmallFetch({ ...options, clock, files });
   const targets = new Targets(folder);
   const large: WantedContent[] = [];
@@ -99,7 +103,11 @@ export async function downloadMany(
       const present = mayExist &&
         await presentFile(target, { metadata: one.found.metadata, options });
       if (present) onResult({ name: one.name, result: present });
-      else await small.add({ ...one, target });
+      else {
+        const making = files.makeFolderOf(target);
+        if (making) await making;
+        await small.add({ ...one, target });
+      }
     } catch (error) {
       tellFailure(one.name, { error, options });
     }
@@ -145,8 +153,8 @@ function tellFailure(
 /** Finds where files go; each folder is looked at once. */
 class Targets {
   readonly #folder: SharedFolder;
-  /** By the name of a folder: where it is, and what was in it. */
-  readonly #known = new Map<string, { path: string; names: Set<string> }>();
+  /** By the name of a folder: the start of its files' paths, and what was in it. */
+  readonly #known = new Map<string, { start: string; names: Set<string> }>();
 
   constructor(folder: SharedFolder) {
     this.#folder = folder;
@@ -159,12 +167,12 @@ class Targets {
     // What needs a second look gets one: what is there, links among it, and
     // names that a disk changes.
     if (known && PLAIN.test(part) && !known.names.has(part)) {
-      return { path: join(known.path, part), mayExist: false };
+      return { path: known.start + part, mayExist: false };
     }
     const path = await this.#folder.pathFor(name);
     if (!known && basename(path) === part) {
-      const folder = dirname(path);
-      this.#known.set(parent, { path: folder, names: namesIn(folder) });
+      const start = path.slice(0, path.length - part.length);
+      this.#known.set(parent, { start, names: namesIn(dirname(path)) });
     }
     return { path, mayExist: true };
   }

@@ -10,70 +10,77 @@ import type { Clock } from "./clock.ts";
 import { DiskError, FileExistsError } from "./errors.ts";
 import { makeFolder, openOwnFile } from "./own_file.ts";
 import { type IfExists, placeFile, syncFolder } from "./place_file.ts";
+import { SmallWriter, type WriteFault } from "./small_writer.ts";
 import { STATE_FOLDER } from "./state_folder.ts";
 
 /** A small file, verified. */
 export interface SmallFile {
   /** Where it shall be: absolute, in the folder. */
   readonly target: string;
-  readonly bytes: Uint8Array;
+  /** In bytes. */
+  readonly size: number;
   /** In milliseconds since 1970; 0 where that is not known. */
   readonly modified: number;
-  readonly ifExists: IfExists;
-  /** Is told where it is, and its time there, once it is. */
-  readonly onPlaced: (path: string, modified: number) => void;
+  /** Is told where it is, once it is. */
+  readonly onPlaced: (path: string) => void;
   /** Is told why it could not be given its name. */
   readonly onRefused: (error: FileExistsError) => void;
 }
 
-interface WrittenFile extends SmallFile {
-  readonly file: Deno.FsFile;
-  readonly path: string;
-  readonly savedAt: number;
+/** How small files are written. */
+export interface FileBatchOptions {
+  /** Where they shall be, absolute and without links. */
+  readonly folder: string;
+  readonly ifExists: IfExists;
+  readonly clock: Clock;
 }
 
-/** Files that are written before they are synced and named. */
+/** The most files that are synced and named together. */
 const BATCH_FILES = 128;
 
-/** A sync that takes longer than this is left to another thread, in milliseconds. */
-const SLOW_SYNC_MS = 2;
+/** The most that they hold together, in bytes; the largest must fit. */
+const BATCH_BYTES = 2 ** 20;
 
-/** How files are called that have no name of their own yet. */
+/** Batches that are filled and written at the same time. */
+const BATCHES = 4;
+
 /** How files are called that have no name of their own yet. */
 const PREFIX = "small-";
 
 /** Writes small files into a folder. */
 export class FileBatch implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #clock: Clock;
+  readonly #options: FileBatchOptions;
   readonly #parts: string;
   readonly #lock: Deno.FsFile;
-  readonly #written: WrittenFile[] = [];
+  readonly #writer: SmallWriter;
   readonly #made = new Set<string>();
+  readonly #writing = new Set<Promise<void>>();
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  #buffers = 0;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #used = 0;
+  #files: SmallFile[] = [];
   #number = 0;
-  #isSlow = false;
+  #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   private constructor(
-    { folder, clock }: { folder: string; clock: Clock },
+    options: FileBatchOptions,
     { parts, lock }: { parts: string; lock: Deno.FsFile },
   ) {
-    this.#folder = folder;
-    this.#clock = clock;
+    this.#options = options;
     this.#parts = parts;
     this.#lock = lock;
+    this.#writer = new SmallWriter(() => options.clock.now());
   }
 
   /**
    * Starts to write into a folder. What a killed process left behind there is
    * removed.
    *
-   * @param options The folder, absolute and without links, and a clock.
    * @throws {UnsafePathError} Where its state folder is none.
    */
-  static async open(
-    options: { folder: string; clock: Clock },
-  ): Promise<FileBatch> {
+  static async open(options: FileBatchOptions): Promise<FileBatch> {
     const parts = join(options.folder, STATE_FOLDER, "parts");
     await makeFolder(options.folder, parts);
     const lock = await lockForWriters(parts);
@@ -81,99 +88,150 @@ export class FileBatch implements AsyncDisposable {
   }
 
   /**
-   * Writes a file, and names it, or will when there are enough.
+   * Makes the folder of a file, where it is not known to be there.
    *
-   * @throws {DiskError} Where it cannot be written.
-   * @throws {UnsafePathError} Where its folder cannot be made in ours.
+   * @throws {UnsafePathError} Where it cannot be made in ours.
    */
-  async add(small: SmallFile): Promise<void> {
-    const folder = dirname(small.target);
-    if (!this.#made.has(folder)) await this.#make(folder);
-    this.#written.push(this.#write(small));
-    if (this.#written.length >= BATCH_FILES) await this.flush();
-  }
-
-  /** Names all that was written. */
-  async flush(): Promise<void> {
-    const written = this.#written.splice(0);
-    try {
-      for (const { file, path } of written) await this.#sync(file, path);
-    } finally {
-      for (const { file } of written) file.close();
-    }
-    for (const { path, target, ifExists, ...small } of written) {
-      let placed = target;
-      try {
-        placeFile(path, {
-          to: target,
-          ifExists,
-          onPlaced: (final) => placed = final,
-        });
-      } catch (error) {
-        if (!(error instanceof FileExistsError)) throw error;
-        Deno.removeSync(path);
-        small.onRefused(error);
-        continue;
-      }
-      small.onPlaced(placed, small.savedAt);
-    }
-  }
-
-  /** Names what was written, and waits until the folders are synced. */
-  async finish(): Promise<void> {
-    await this.flush();
-    for (const folder of this.#made) await syncFolder(folder);
-  }
-
-  /** Removes what was written and has no name yet. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const { file, path } of this.#written.splice(0)) {
-      file.close();
-      await Deno.remove(path).catch(() => {});
-    }
-    this.#lock.close();
+  makeFolderOf(target: string): Promise<void> | void {
+    const folder = dirname(target);
+    if (!this.#made.has(folder)) return this.#make(folder);
   }
 
   async #make(folder: string): Promise<void> {
-    await makeFolder(this.#folder, folder);
+    await makeFolder(this.#options.folder, folder);
     this.#made.add(folder);
   }
 
-  #write(small: SmallFile): WrittenFile {
-    for (;;) {
-      const path = join(this.#parts, `${PREFIX}${Deno.pid}-${this.#number++}`);
-      let file: Deno.FsFile | undefined;
-      try {
-        file = Deno.openSync(path, { write: true, createNew: true });
-        for (let done = 0; done < small.bytes.length;) {
-          done += file.writeSync(small.bytes.subarray(done));
-        }
-        if (small.modified !== 0) {
-          const time = new Date(small.modified);
-          file.utimeSync(time, time);
-        }
-        const savedAt = Math.max(0, file.statSync().mtime?.getTime() ?? 0);
-        return { ...small, file, path, savedAt };
-      } catch (cause) {
-        if (cause instanceof Deno.errors.AlreadyExists) continue;
-        file?.close();
-        throw new DiskError(path, { task: "write", cause });
-      }
+  /**
+   * Where to put the bytes of the next file. Nobody else may ask before it was
+   * {@linkcode FileBatch.add}ed, or is not to be.
+   *
+   * @returns `undefined` where one has to wait until there is {@linkcode FileBatch.room}.
+   */
+  roomNow(size: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#bytes && this.#used + size > this.#bytes.length) this.#handOver();
+    if (!this.#bytes) {
+      this.#bytes = this.#spare.pop() ??
+        (this.#buffers < BATCHES ? this.#allocate() : undefined);
+    }
+    return this.#bytes?.subarray(this.#used, this.#used + size);
+  }
+
+  /**
+   * Waits until {@linkcode FileBatch.roomNow} has some.
+   *
+   * @throws {DiskError} Where earlier files could not be written.
+   */
+  async room(): Promise<void> {
+    this.#throwIfFailed();
+    while (!this.#bytes && this.#spare.length === 0 && this.#writing.size > 0) {
+      await Promise.race(this.#writing);
+      this.#throwIfFailed();
     }
   }
 
-  async #sync(file: Deno.FsFile, path: string): Promise<void> {
-    const start = this.#clock.now();
-    try {
-      if (this.#isSlow) await file.sync();
-      else file.syncSync();
-    } catch (cause) {
-      throw new DiskError(path, { task: "sync", cause });
-    }
-    if (this.#clock.now() - start > SLOW_SYNC_MS) this.#isSlow = true;
+  /** Takes the file whose bytes are in the room that was asked for last. */
+  add(file: SmallFile): void {
+    this.#files.push(file);
+    this.#used += file.size;
+    if (this.#files.length >= BATCH_FILES) this.#handOver();
   }
+
+  /**
+   * Names all that was added, and waits until the folders are synced.
+   *
+   * @throws {DiskError} Where a file could not be written.
+   */
+  async finish(): Promise<void> {
+    this.#handOver();
+    await Promise.all(this.#writing);
+    this.#throwIfFailed();
+    for (const folder of this.#made) await syncFolder(folder);
+  }
+
+  /** Waits until what is being written is there; what was only added is not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writer[Symbol.asyncDispose]();
+    await Promise.all(this.#writing);
+    this.#lock.close();
+  }
+
+  #allocate(): Uint8Array<ArrayBuffer> {
+    this.#buffers++;
+    return new Uint8Array(BATCH_BYTES);
+  }
+
+  #handOver(): void {
+    const files = this.#files;
+    const bytes = this.#bytes;
+    if (!bytes || files.length === 0) return;
+    this.#files = [];
+    this.#bytes = undefined;
+    this.#used = 0;
+    const writing = this.#write(files, bytes)
+      .catch((error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  async #write(
+    files: readonly SmallFile[],
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const { ifExists } = this.#options;
+    const start = join(this.#parts, `${PREFIX}${Deno.pid}-`);
+    const reply = await this.#writer.write({
+      bytes,
+      lengths: files.map(({ size }) => size),
+      modified: files.map(({ modified }) => modified),
+      paths: files.map(() => `${start}${this.#number++}`),
+      targets: files.map(({ target }) => target),
+      naming: ifExists !== "overwrite",
+    });
+    this.#spare.push(reply.bytes);
+    const fault = reply.fault && diskError(reply.fault);
+    if (fault && reply.fault?.task !== "remove") throw fault;
+    const unnamed = new Map(reply.unnamed.map(({ at, path }) => [at, path]));
+    for (const [at, file] of files.entries()) {
+      const path = unnamed.get(at);
+      if (path === undefined) file.onPlaced(file.target);
+      else this.#place(path, file);
+    }
+    if (fault) throw fault;
+  }
+
+  /** Names a file that has its name not yet: there is another, or it is to be replaced. */
+  #place(path: string, { target, onPlaced, onRefused }: SmallFile): void {
+    const { ifExists } = this.#options;
+    let placed = target;
+    try {
+      placeFile(path, {
+        to: target,
+        ifExists,
+        onPlaced: (final) => placed = final,
+      });
+    } catch (error) {
+      Deno.removeSync(path);
+      if (!(error instanceof FileExistsError)) throw error;
+      return onRefused(error);
+    }
+    onPlaced(placed);
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
+
+/** The error that another thread met, with the system's own as its cause. */
+function diskError({ task, path, error, message }: WriteFault): DiskError {
+  const errors: Record<string, new (message: string) => Error> = Deno.errors;
+  const cause = new (errors[error] ?? Error)(message);
+  return new DiskError(path, { task, cause });
 }
 
 /**

@@ -82,6 +82,19 @@ export class Hasher implements AsyncDisposable {
   }
 
   /**
+   * Hashes up to 64 KiB on the spot.
+   *
+   * @returns 32 bytes for each part; `undefined` where the content is longer.
+   */
+  hashNow(
+    content: Uint8Array,
+    options: Pick<HashOptions, "exponent" | "alone">,
+  ): Uint8Array | undefined {
+    if (content.length > HERE_BYTES) return undefined;
+    return this.#here.hashParts(content, options);
+  }
+
+  /**
    * Hashes consecutive parts of a content.
    *
    * The memory of `content` moves to another thread and back, so nothing may

@@ -29,11 +29,11 @@ export interface LaneOptions<Item> {
   readonly bell: Bell;
   /** Whether nothing more will come. */
   readonly isLast: () => boolean;
-  /** Reads the answer to the oldest request. */
+  /** Reads the answer to the oldest request, at once where it has come. */
   readonly receive: (
     connection: SourceConnection,
     task: Task<Item>,
-  ) => Promise<void>;
+  ) => Promise<void> | void;
   /** Is told that the source is given up. */
   readonly onDropped: (error: SourceError) => void;
   /** Is told what a source that was given up was still to deliver. */
@@ -158,7 +158,8 @@ export class Lane<Item extends { readonly found: FoundSources }> {
         await bell.rung;
         continue;
       }
-      await receive(connection, task);
+      const receiving = receive(connection, task);
+      if (receiving) await receiving;
       this.#answers++;
       asked.shift();
       askedBytes -= task.item.found.metadata.size;

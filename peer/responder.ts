@@ -65,6 +65,9 @@ const REOPEN_MS = 1_000;
 /** How long to wait after `E BUSY`, in seconds. */
 const BUSY_RETRY_SECONDS = 5;
 
+/** The largest content that is answered for on the spot, in bytes. */
+const SMALL_BYTES = 65_536;
+
 /** What is sent of one request before others get a turn, in bytes. */
 const TURN_BYTES = 8 * 2 ** 20;
 
@@ -121,6 +124,43 @@ export class Responder implements Disposable {
       default:
         return await this.refuse(transaction, "UNSUPPORTED");
     }
+  }
+
+  /**
+   * Answers a request for the whole of a small content without waiting, where
+   * that can be: many of them come together.
+   *
+   * @returns Whether it was answered; if not, nothing was done.
+   */
+  answerNow(request: DownloadRequest): boolean {
+    const { shares, slots, pace, onSent } = this.#options;
+    const { transaction, offset, length } = request;
+    const writer = this.#writer;
+    const content = shares.get(request.name);
+    if (
+      request.version !== PROTOCOL_VERSION ||
+      request.kind !== DOWNLOAD_KIND.CONTENT || !content || content.have ||
+      length !== content.metadata.size || offset !== 0 || length === 0 ||
+      length > SMALL_BYTES || slots.isContended || pace.isSlow ||
+      request.digest && !digestsEqual(request.digest, content.metadata.digest)
+    ) return false;
+    const pdus = Math.ceil(length / PAYLOAD_BYTES);
+    if (writer.room < 2 + pdus) return false;
+    const { metadata } = content;
+    const grant = { transaction, length, metadata };
+    const at = encodeGrant(writer.pdus, writer.at, grant);
+    const { bytes } = writer.pdus;
+    const target = bytes.subarray(at + pdus, at + pdus + length);
+    try {
+      ServedFile.readWhole(content, { target, pace });
+    } catch {
+      // Whoever waits for it tells why.
+      return false;
+    }
+    frameContent(target, bytes.subarray(at, at + pdus * PDU_BYTES));
+    writer.advanceTo(at + pdus * PDU_BYTES);
+    onSent(content.name, length);
+    return true;
   }
 
   async #sendBytes(

@@ -104,6 +104,10 @@ export class ServedConnection {
   /** Answers the next message. Returns whether another may follow. */
   async #next(waitMs: number): Promise<boolean> {
     let message = this.#reader.take();
+    while (
+      message?.type === "download" &&
+      this.#responder.answerNow(message.request)
+    ) message = this.#reader.take();
     if (!message) {
       // Nothing more to answer for now: what is answered must go out first.
       await this.#writer.flush();

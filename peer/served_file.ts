@@ -30,7 +30,8 @@ export class ServedFile implements Disposable {
   }
 
   /**
-   * Opens the file of a content.
+   * Opens the file of a content. What is read of it counts once it was
+   * {@linkcode ServedFile.check}ed after that.
    *
    * @param pace How quick the disk is.
    * @throws {ChangedError} Where it is not what was registered.
@@ -39,17 +40,26 @@ export class ServedFile implements Disposable {
   static open(content: SharedContent, pace: ReadPace): ServedFile {
     // Looked at first, because opening a pipe would wait for its writer.
     check(content, Deno.statSync(content.path));
-    const served = new ServedFile(content, {
-      file: Deno.openSync(content.path),
-      pace,
-    });
-    try {
-      served.check();
-    } catch (error) {
-      served[Symbol.dispose]();
-      throw error;
+    return new ServedFile(content, { file: Deno.openSync(content.path), pace });
+  }
+
+  /**
+   * Reads the whole of a small content on the spot.
+   *
+   * @throws {ChangedError} Where it is not what was registered.
+   * @throws {Error} The system's own, where it cannot be read.
+   */
+  static readWhole(
+    content: SharedContent,
+    { target, pace }: { target: Uint8Array; pace: ReadPace },
+  ): void {
+    using served = ServedFile.open(content, pace);
+    for (let done = 0; done < target.length;) {
+      const count = pace.readNow(served.#file, target.subarray(done));
+      if (count === null) throw new ChangedError("the file became shorter");
+      done += count;
     }
-    return served;
+    served.check();
   }
 
   /** The content that it was opened for. */

@@ -33,6 +33,14 @@ const MAX_BYTES = 2 ** 18;
 
 const BUFFERS = 16;
 
+/** The largest content that is hashed on the spot, in bytes. */
+const HASHED_NOW_BYTES = 65_536;
+
+/** A small content is one piece, of any piece size. */
+const WHOLE = { exponent: 18, alone: true };
+
+const NOTHING = new Uint8Array(0);
+
 /** Fetches small contents from whoever has them. */
 export class SmallFetch implements AsyncDisposable {
   readonly #options: SmallFetchOptions;
@@ -100,17 +108,15 @@ export class SmallFetch implements AsyncDisposable {
 
   /** Gives a content to the source with the least to do, or gives it up. */
   #assign(item: SmallItem): void {
-    let best: Source | undefined;
-    let least = Infinity;
+    let best: { source: Source; lane: Lane<SmallItem> } | undefined;
     for (const source of item.left) {
-      const { load, fault } = this.#lane(source);
-      if (fault || load >= least) continue;
-      best = source;
-      least = load;
+      const lane = this.#lane(source);
+      if (lane.fault || best && best.lane.load <= lane.load) continue;
+      best = { source, lane };
     }
     if (!best) return this.#giveUp(item);
-    item.left.splice(item.left.indexOf(best), 1);
-    this.#lane(best).push({ item, source: best });
+    item.left.splice(item.left.indexOf(best.source), 1);
+    best.lane.push({ item, source: best.source });
     this.#bell.ring();
     this.#openLanes();
   }
@@ -157,12 +163,40 @@ export class SmallFetch implements AsyncDisposable {
     }
   }
 
-  /** Reads one answer. A refusal concerns this content alone. */
-  async #receive(
+  /** Reads one answer, at once where all of it has come. */
+  #receive(
+    connection: SourceConnection,
+    task: Task<SmallItem>,
+  ): Promise<void> | void {
+    if (!this.#takeNow(connection, task)) return this.#wait(connection, task);
+  }
+
+  /** Takes an answer that has come, and saves it. Returns whether it was there. */
+  #takeNow(connection: SourceConnection, task: Task<SmallItem>): boolean {
+    const { hasher, files } = this.#options;
+    const { metadata } = task.item.found;
+    if (metadata.size > HASHED_NOW_BYTES) return false;
+    const bytes = files.roomNow(metadata.size);
+    if (!bytes || !connection.takeWhole(metadata, bytes)) return false;
+    this.#save(task, hasher.hashNow(bytes, WHOLE)!);
+    return true;
+  }
+
+  /** Waits for an answer. A refusal concerns this content alone. */
+  async #wait(
     connection: SourceConnection,
     task: Task<SmallItem>,
   ): Promise<void> {
+    const { files } = this.#options;
     const { metadata } = task.item.found;
+    if (metadata.size <= HASHED_NOW_BYTES) {
+      await files.room();
+      while (await connection.more(metadata.size)) {
+        if (this.#takeNow(connection, task)) return;
+        await files.room();
+      }
+      if (this.#takeNow(connection, task)) return;
+    }
     try {
       checkMetadata(await connection.grant(), metadata);
     } catch (error) {
@@ -178,63 +212,59 @@ export class SmallFetch implements AsyncDisposable {
       this.#buffers.giveBack(buffer);
       throw error;
     }
-    const saving = this.#save(task, buffer)
+    const saving = this.#hashAndSave(task, buffer)
       .catch((error) => this.#fail(error))
       .finally(() => this.#running.delete(saving));
     this.#running.add(saving);
-    // What is hashed on the spot need not be overtaken by the next.
-    if (metadata.size <= 65_536) await saving;
   }
 
-  async #save(
+  async #hashAndSave(
     task: Task<SmallItem>,
     buffer: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const { item, source } = task;
     const { hasher, files } = this.#options;
-    const { metadata } = item.found;
-    let bytes = buffer.subarray(0, metadata.size);
+    const { size } = task.item.found.metadata;
+    let bytes = buffer.subarray(0, size);
     try {
-      const { hashes, content } = await hasher.hash(bytes, {
-        exponent: 18,
-        alone: true,
-      });
+      const { hashes, content } = await hasher.hash(bytes, WHOLE);
       bytes = content;
-      if (!digestsEqual(hashes, metadata.digest)) {
-        const error = new SourceError(
-          "lied",
-          "sent a piece that is not the content's",
-        );
-        this.#lane(source).drop(error);
-        return this.#tryNext(task, error);
-      }
-      const from = [{
-        peer: source.peer,
-        endpoint: endpointOf(source),
-        bytes: metadata.size,
-      }];
-      await files.add(smallFile(item, {
-        ...this.#options,
-        bytes,
-        from,
-      }));
-      this.#done();
+      let room;
+      while (!(room = files.roomNow(size))) await files.room();
+      room.set(bytes);
+      this.#save(task, hashes);
     } finally {
       if (bytes.buffer.detached) this.#buffers.lose();
       else this.#buffers.giveBack(new Uint8Array(bytes.buffer));
     }
   }
 
-  async #saveEmpty(item: SmallItem): Promise<void> {
-    const bytes = new Uint8Array(0);
-    if (digestsEqual(item.found.metadata.digest, digestOf(bytes))) {
-      await this.#options.files.add(
-        smallFile(item, {
-          ...this.#options,
-          bytes,
-          from: [],
-        }),
+  /** Saves what is in the room for the next file, if it is what was wanted. */
+  #save(task: Task<SmallItem>, digest: Uint8Array): void {
+    const { item, source } = task;
+    const { files, onResult } = this.#options;
+    const { metadata } = item.found;
+    if (!digestsEqual(digest, metadata.digest)) {
+      const error = new SourceError(
+        "lied",
+        "sent a piece that is not the content's",
       );
+      this.#lane(source).drop(error);
+      return this.#tryNext(task, error);
+    }
+    const from = [{
+      peer: source.peer,
+      endpoint: endpointOf(source),
+      bytes: metadata.size,
+    }];
+    files.add(smallFile(item, { from, onResult }));
+    this.#done();
+  }
+
+  async #saveEmpty(item: SmallItem): Promise<void> {
+    const { files, onResult } = this.#options;
+    if (digestsEqual(item.found.metadata.digest, digestOf(NOTHING))) {
+      while (!files.roomNow(0)) await files.room();
+      files.add(smallFile(item, { from: [], onResult }));
       return this.#done();
     }
     this.#refuse(

@@ -20,30 +20,24 @@ export interface SmallItem extends WantedContent {
   readonly reports: SourceReport[];
 }
 
-/** What came of a content, and who is told. */
-export interface SavedBytes
-  extends Pick<DownloadManyOptions, "ifExists" | "onResult"> {
-  /** All of it, verified. */
-  readonly bytes: Uint8Array;
-  readonly from: readonly Contribution[];
-}
-
 /** How a content is saved, and what is told of it then. */
 export function smallFile(
   { name, found: { metadata }, target }: SmallItem,
-  { bytes, from, ifExists = "fail", onResult }: SavedBytes,
+  { from, onResult }: {
+    from: readonly Contribution[];
+    onResult: DownloadManyOptions["onResult"];
+  },
 ): SmallFile {
   return {
     target,
-    bytes,
+    size: metadata.size,
     modified: metadata.modified,
-    ifExists,
-    onPlaced: (path, modified) =>
+    onPlaced: (path) =>
       onResult({
         name,
         result: {
           path,
-          metadata: { ...metadata, modified, partial: false },
+          metadata: { ...metadata, partial: false },
           pieceHashes: metadata.size === 0 ? NO_HASHES : metadata.digest,
           outcome: "fetched",
           bytesFetched: metadata.size,

@@ -178,6 +178,42 @@ export class SourceConnection implements Disposable {
   }
 
   /**
+   * Takes the answer to the oldest request where it is a whole content and has
+   * come already.
+   *
+   * @param metadata What the content is.
+   * @param target Where it goes: exactly as long.
+   * @returns Whether it was there; if not, one has to wait for
+   * {@linkcode SourceConnection.more}.
+   * @throws {SourceError} Where it breaks the protocol.
+   */
+  takeWhole(metadata: Metadata, target: Uint8Array): boolean {
+    if (this.#closed || this.#options.limit) return false;
+    try {
+      const { transaction } = this.#asked[0]!;
+      if (!this.#reader.takeWhole(transaction, metadata, target)) return false;
+      this.#asked.shift();
+      return true;
+    } catch (error) {
+      this.fail(faultOf(error));
+      throw this.#broken;
+    }
+  }
+
+  /**
+   * Waits for more of the answer to the oldest request.
+   *
+   * @param length Of the content that was asked for, in bytes.
+   * @returns Whether {@linkcode SourceConnection.takeWhole} may have it by now;
+   * if not, it is to be read with {@linkcode SourceConnection.grant}.
+   * @throws {SourceError} Where it does not come.
+   */
+  async more(length: number): Promise<boolean> {
+    if (this.#options.limit) return false;
+    return await this.#guard(() => this.#reader.more(length));
+  }
+
+  /**
    * Reads granted content into the start of `target`, which is overwritten up
    * to `READ_SLACK_BYTES` after it.
    *

@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { Digest } from "./digest.ts";
-import { DOWNLOAD, GRANT } from "./layout.ts";
+import { type Digest, DIGEST_BYTES } from "./digest.ts";
+import { DOWNLOAD, GRANT, METADATA } from "./layout.ts";
 import { readName, type Span, type Transaction, writeName } from "./message.ts";
 import {
   decodeMetadata,
@@ -166,6 +166,34 @@ export function encodeGrant(pdus: PduBuffer, at: number, grant: Grant): number {
     grant.transaction,
     grant.metadata,
   );
+}
+
+/**
+ * Whether an `A` and the `m` right after it grant all of a content that is
+ * known. Nothing is copied for it.
+ *
+ * @param at Where the `A` begins; both must be there.
+ */
+export function grantsWhole(
+  pdus: PduBuffer,
+  at: number,
+  { transaction, metadata: { size, digest } }: {
+    readonly transaction: Transaction;
+    readonly metadata: Pick<Metadata, "size" | "digest">;
+  },
+): boolean {
+  const m = at + PDU_BYTES;
+  if (
+    pdus.type(at) !== PDU_TYPE.ACK || pdus.type(m) !== PDU_TYPE.METADATA ||
+    pdus.u32(at, GRANT.transaction) !== transaction ||
+    pdus.count(at, GRANT.length) !== size ||
+    pdus.count(m, METADATA.size) !== size
+  ) return false;
+  const start = m + 1 + METADATA.digest.offset;
+  for (let i = 0; i < DIGEST_BYTES; i++) {
+    if (pdus.bytes[start + i] !== digest[i]) return false;
+  }
+  return true;
 }
 
 /**

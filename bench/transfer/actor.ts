@@ -18,13 +18,12 @@
  * @module
  */
 
-import { IndexServer } from "../../index/server.ts";
 import { ContentServer } from "../../peer/content_server.ts";
 import { download } from "../../peer/download.ts";
 import { downloadMany } from "../../peer/download_many.ts";
 import { digestFile } from "../../peer/file_digest.ts";
 import { Hasher } from "../../peer/hasher.ts";
-import { Peer } from "../../peer/peer.ts";
+import type { Peer } from "../../peer/peer.ts";
 import { RateLimit } from "../../peer/rate_limit.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
 import { ShareTable } from "../../peer/share_table.ts";
@@ -188,6 +187,8 @@ async function fetchMany(
 }
 
 async function startIndex(): Promise<void> {
+  // What a role does not need takes none of its time to start.
+  const { IndexServer } = await import("../../index/server.ts");
   const server = await IndexServer.start({ hostname: "127.0.0.1", port: 0 });
   console.log(server.addr.port);
 }
@@ -219,6 +220,7 @@ async function openPeer(
     name?: string;
   },
 ): Promise<Peer> {
+  const { Peer } = await import("../../peer/peer.ts");
   return await Peer.open({
     index: { hostname: "127.0.0.1", port: Number(indexPort) },
     hostname: "127.0.0.1",
