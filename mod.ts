@@ -47,7 +47,13 @@ export type { ByteStream } from "./peer/pdu_stream.ts";
 export type { SourceTimeouts } from "./peer/source_connection.ts";
 export { RateLimit } from "./peer/rate_limit.ts";
 export { SharedFolder } from "./peer/shared_folder.ts";
-export type { Fetched, FetchOptions } from "./peer/fetch.ts";
+export type {
+  Fetched,
+  FetchOptions,
+  FetchOutcome,
+  ManyFetchOptions,
+  Wish,
+} from "./peer/fetch.ts";
 export type { FileScan, LocalFile, SkippedFile } from "./peer/file_scan.ts";
 export type { ReadOptions } from "./peer/library.ts";
 export type { Registration, SessionEvent } from "./peer/session.ts";

@@ -6,6 +6,7 @@
 
 import { digestsEqual } from "../protocol/digest.ts";
 import type { Metadata } from "../protocol/metadata.ts";
+import { type ContentName, quote } from "../protocol/name.ts";
 import { SourceError } from "./source_error.ts";
 
 /**
@@ -24,4 +25,12 @@ export function checkMetadata(said: Metadata, wanted: Metadata): void {
         `where ${wanted.size} are registered`,
     );
   }
+}
+
+/** What is thrown where the index means another content than was asked for. */
+export function otherContent(name: ContentName): Error {
+  return new Error(
+    `Cannot fetch ${quote(name)}: the index gave another content than the ` +
+      "one with the digest that was asked for",
+  );
 }

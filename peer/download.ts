@@ -14,6 +14,7 @@ import { BlockMap, MAX_BLOCK_BYTES } from "./block_map.ts";
 import { BlockPicker } from "./block_picker.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Candidate } from "./candidate.ts";
+import { otherContent } from "./check_metadata.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { Crowd } from "./crowd.ts";
 import type {
@@ -81,10 +82,7 @@ export async function download(
   const found = await find(signal, digest);
   const { metadata } = found;
   if (digest && !digestsEqual(metadata.digest, digest)) {
-    throw new Error(
-      `Cannot fetch ${quote(name)}: the index gave another content than the ` +
-        "one with the digest that was asked for",
-    );
+    throw otherContent(name);
   }
   const present = await presentFile(target, { metadata, options });
   if (present) {

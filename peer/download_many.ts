@@ -41,7 +41,7 @@ export type ManyResult =
 export interface DownloadManyOptions extends
   Omit<
     DownloadOptions,
-    "find" | "saveAs" | "digest" | "onPart" | "onProgress"
+    "find" | "saveAs" | "digest" | "onProgress"
   > {
   /** Asks the index again, for a large content whose sources fail. */
   readonly find: (

@@ -5,7 +5,10 @@
  * @module
  */
 
+import { type Digest, digestsEqual } from "../protocol/digest.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
+import { askMetadata } from "./ask_metadata.ts";
+import { otherContent } from "./check_metadata.ts";
 import {
   download,
   type DownloadOptions,
@@ -20,6 +23,7 @@ import type { FoundSources } from "./find_sources.ts";
 import type { Hasher } from "./hasher.ts";
 import type { IndexClient } from "./index_client.ts";
 import type { SharedFolder } from "./shared_folder.ts";
+import type { Source } from "./source.ts";
 
 /** What the fetching of a content can be told. */
 export type FetchOptions = Pick<
@@ -36,7 +40,7 @@ export type FetchOptions = Pick<
 
 /** What the fetching of many contents can be told. */
 export interface ManyFetchOptions
-  extends Omit<FetchOptions, "digest" | "onPart" | "onProgress"> {
+  extends Omit<FetchOptions, "digest" | "onProgress"> {
   /** Told what became of each, in any order. */
   readonly onOutcome: (outcome: FetchOutcome) => void;
   /** Told how far a large content is. */
@@ -96,6 +100,16 @@ export type FetchOutcome =
   | { readonly name: ContentName; readonly fetched: Fetched }
   | { readonly name: ContentName; readonly error: Error };
 
+/** A content that is wanted. */
+export interface Wish {
+  /** What it is called, and saved as. */
+  readonly name: ContentName;
+  /** The content that must be meant, whatever the newest registration says. */
+  readonly digest?: Digest | undefined;
+  /** The source whose content must be meant, whatever the newest one is. */
+  readonly from?: Source | undefined;
+}
+
 /**
  * Fetches many contents: small ones together over few connections, large ones
  * one after the other. One that fails does not end the others.
@@ -104,19 +118,31 @@ export type FetchOutcome =
  * @throws {IndexUnreachableError} Where the index does not answer.
  */
 export async function fetchMany(
-  names: readonly ContentName[],
+  wishes: readonly Wish[],
   { client, ownPort, ...parts }: FetchParts,
   { onOutcome, onProgress, ...options }: ManyFetchOptions,
 ): Promise<void> {
   const started = performance.now();
   const own = { peer: parts.peer, ownPort };
-  const queries = names.map((name) => ({ name }));
+  const queries = wishes.map(({ name, digest }) =>
+    digest ? { digest } : { name }
+  );
   const searches = await client.searchAll(queries, { signal: options.signal });
   const wanted: WantedContent[] = [];
+  const unlike: (Wish & { readonly from: Source })[] = [];
   for (const [i, { value, error }] of searches.entries()) {
-    const name = names[i]!;
-    if (value) wanted.push({ name, found: othersOf(value, own) });
-    else if (error instanceof Error) onOutcome({ name, error });
+    const { name, digest, from } = wishes[i]!;
+    if (from && !(value && isFrom(from, value))) unlike.push({ name, from });
+    else if (error) onOutcome({ name, error });
+    else if (digest && !digestsEqual(value!.metadata.digest, digest)) {
+      onOutcome({ name, error: otherContent(name) });
+    } else wanted.push({ name, found: othersOf(value!, own) });
+  }
+  for (
+    const [name, answer] of await askMetadata(unlike, { ...parts, ...options })
+  ) {
+    if (answer instanceof Error) onOutcome({ name, error: answer });
+    else wanted.push({ name, found: answer });
   }
   await downloadMany(wanted, {
     ...options,
@@ -130,6 +156,17 @@ export async function fetchMany(
       else onOutcome({ name, fetched: { ...result, name, elapsedMs } });
     },
   });
+}
+
+/** Whether a source is among those of what was found. */
+function isFrom(
+  { peer, hostname, port }: Source,
+  { sources }: FoundSources,
+): boolean {
+  return sources.some((source) =>
+    source.peer === peer && source.hostname === hostname &&
+    source.port === port
+  );
 }
 
 /** What was found, without the peer that asks among its sources. */

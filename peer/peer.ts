@@ -4,75 +4,38 @@
  * @module
  */
 
+import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import type { ContentServer } from "./content_server.ts";
 import {
-  type ContentName,
-  type PeerName,
-  peerName,
-  quote,
-} from "../protocol/name.ts";
-import { ContentServer } from "./content_server.ts";
-import { DigestCache } from "./digest_cache.ts";
-import { fetchContent, type Fetched, type FetchOptions } from "./fetch.ts";
+  fetchContent,
+  type Fetched,
+  fetchMany,
+  type FetchOptions,
+  type FetchParts,
+  type ManyFetchOptions,
+  type Wish,
+} from "./fetch.ts";
 import type { LocalFile } from "./file_scan.ts";
-import {
-  answerForgetRequests,
-  type ForgetFault,
-  type ForgetFaults,
-} from "./forget_request.ts";
-import { Hasher } from "./hasher.ts";
-import { NotFoundError } from "./index_error.ts";
-import { type Identity, loadIdentity } from "./identity.ts";
-import {
+import type { Hasher } from "./hasher.ts";
+import type {
   IndexClient,
-  type RequestOptions,
-  type SearchQuery,
-  type SearchResult,
+  RequestOptions,
+  SearchQuery,
+  SearchResult,
 } from "./index_client.ts";
-import { Library, type ReadOptions } from "./library.ts";
+import type { Library, ReadOptions } from "./library.ts";
 import type { ListEntry, ListPage } from "./listing.ts";
+import { lookAtSync } from "./own_file.ts";
 import { PartSharing } from "./part_sharing.ts";
-import { type Registration, Session, type SessionEvent } from "./session.ts";
-import { SharedFolder } from "./shared_folder.ts";
-import { type SharedContent, ShareTable } from "./share_table.ts";
-import { staleNotice } from "./stale_notice.ts";
-import { openStateFolder } from "./state_folder.ts";
+import type { PeerOptions } from "./peer_options.ts";
+import { openPeerParts, type PeerParts } from "./peer_parts.ts";
+import { asSaved } from "./present_file.ts";
+import type { Registration, Session } from "./session.ts";
+import type { SharedFolder } from "./shared_folder.ts";
+import type { SharedContent, ShareTable } from "./share_table.ts";
 
-/** How a peer is opened. */
-export interface PeerOptions extends RequestOptions {
-  /** The index's host and UDP port. */
-  readonly index: { readonly hostname: string; readonly port: number };
-  /** The user name; one made from the key if left out. */
-  readonly name?: PeerName | undefined;
-  /** The address to serve on; every one if left out. */
-  readonly hostname?: string | undefined;
-  /** The TCP port to serve on, 0 for any, which is the default. */
-  readonly port?: number | undefined;
-  /** The shared folder; `./Peer_Files` if left out. It is made when it is not there. */
-  readonly dir?: string | undefined;
-  /** Bytes per second of all that is sent; no limit if left out. */
-  readonly limitUp?: number | undefined;
-  /** Clients that are sent content at once; 64 if left out. */
-  readonly maxUploads?: number | undefined;
-  /** Connections to the content server at once; 256 if left out. */
-  readonly maxConnections?: number | undefined;
-  /** Told of what happens by itself. */
-  readonly onEvent?: ((event: PeerEvent) => void) | undefined;
-}
-
-/** What happens to a peer by itself. */
-export type PeerEvent =
-  | SessionEvent
-  /** The peer has no lasting key, so it cannot take its registrations over after a restart. */
-  | { readonly type: "no-key"; readonly reason: string }
-  /**
-   * A content was asked for and cannot be served: its file has changed since it
-   * was shared, or cannot be read. Told once, until it is shared again.
-   */
-  | {
-    readonly type: "stale";
-    readonly name: ContentName;
-    readonly error: "CHANGED" | "UNREADABLE";
-  };
+export { DEFAULT_FOLDER } from "./peer_options.ts";
+export type { PeerEvent, PeerOptions } from "./peer_options.ts";
 
 /** What sharing can be told. */
 export interface ShareOptions extends ReadOptions {
@@ -94,8 +57,8 @@ export interface Downloaded extends Fetched {
   readonly notRegistered?: Error;
 }
 
-/** The folder that is shared where none is named. */
-export const DEFAULT_FOLDER = "./Peer_Files";
+/** Downloads that are registered in one go. */
+const REGISTERED_TOGETHER = 512;
 
 /**
  * A peer, from its first hello to its goodbye.
@@ -121,18 +84,7 @@ export class Peer implements AsyncDisposable {
   readonly #hasher: Hasher;
   readonly #library: Library;
 
-  private constructor(
-    parts: {
-      owned: AsyncDisposableStack;
-      folder: SharedFolder;
-      shares: ShareTable;
-      server: ContentServer;
-      client: IndexClient;
-      session: Session;
-      hasher: Hasher;
-      library: Library;
-    },
-  ) {
+  private constructor(parts: PeerParts) {
     this.#owned = parts.owned;
     this.folder = parts.folder;
     this.#shares = parts.shares;
@@ -150,46 +102,7 @@ export class Peer implements AsyncDisposable {
    * @throws {IndexUnreachableError} Where the index does not answer.
    */
   static async open(options: PeerOptions): Promise<Peer> {
-    const { index, signal, onEvent } = options;
-    await using owned = new AsyncDisposableStack();
-    const folder = await SharedFolder.open(options.dir ?? DEFAULT_FOLDER);
-    const state = owned.use(await openStateFolder(folder.path));
-    if (state.fault) onEvent?.({ type: "no-key", reason: state.reason });
-    const identity = await loadIdentity(state);
-    const cache = owned.use(await DigestCache.open(state));
-    const hasher = owned.use(new Hasher({ hereBytes: 8 * 2 ** 20 }));
-    const shares = new ShareTable();
-    const server = owned.use(
-      await ContentServer.listen({
-        shares,
-        hostname: options.hostname,
-        port: options.port ?? 0,
-        limitUp: options.limitUp,
-        maxUploads: options.maxUploads,
-        maxConnections: options.maxConnections,
-        onEvent: staleNotice(shares, onEvent),
-      }),
-    );
-    const name = options.name ?? nameOf(identity);
-    const client = owned.use(
-      await IndexClient.open({ index, peer: name, signer: identity, signal }),
-    );
-    const { port } = server.addr;
-    const session = owned.use(
-      await Session.open(client, { peer: name, port, signal, onEvent }),
-    );
-    const library = new Library(cache, hasher);
-    const deregister = async (name: ContentName) => {
-      await session.deregister(name);
-      shares.remove(name);
-    };
-    if (!state.fault) {
-      owned.use(await answerForgetRequests(state.path, forgetting(deregister)));
-    }
-    return new Peer({
-      ...{ folder, shares, server, client, session, hasher, library },
-      owned: owned.move(),
-    });
+    return new Peer(await openPeerParts(options));
   }
 
   /** The user name that the next registration is made under. */
@@ -326,13 +239,11 @@ export class Peer implements AsyncDisposable {
       shares: this.#shares,
       session: this.#session,
     });
-    const fetched = await fetchContent(name, {
-      client: this.#client,
-      folder: options.folder ?? this.folder,
-      hasher: this.#hasher,
-      peer: this.name,
-      ownPort: this.addr.port,
-    }, { ...options, onPart: (part) => sharing.begin(part) });
+    const parts = this.#fetchParts(options.folder);
+    const fetched = await fetchContent(name, parts, {
+      ...options,
+      onPart: (part) => sharing.begin(part),
+    });
     if (fetched.outcome === "skipped") return fetched;
     try {
       await sharing.end();
@@ -345,9 +256,87 @@ export class Peer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Downloads many contents, registers and serves them; see `download`.
+   *
+   * @param options.folder Where they are saved; the shared folder if left out.
+   * @param options.onNotRegistered Told of each that is there, but could not be
+   * registered.
+   */
+  async downloadMany(
+    wishes: readonly Wish[],
+    { folder, onNotRegistered, ...options }: ManyFetchOptions & {
+      folder?: SharedFolder | undefined;
+      onNotRegistered: (name: ContentName, error: Error) => void;
+    },
+  ): Promise<void> {
+    await using sharings = new AsyncDisposableStack();
+    const parts = new Map<ContentName, PartSharing>();
+    let fetched: Fetched[] = [];
+    let registering = Promise.resolve();
+    const registerOn = () => {
+      const contents = fetched;
+      fetched = [];
+      registering = registering.then(async () => {
+        for (const { name } of contents) await parts.get(name)?.end();
+        await this.#registerFetched(contents, onNotRegistered, options);
+      });
+      // Its failure is met at the end; until then nobody waits for it.
+      registering.catch(() => {});
+    };
+    await fetchMany(wishes, this.#fetchParts(folder), {
+      ...options,
+      onPart: (part) => {
+        const { name } = part;
+        const of = { shares: this.#shares, session: this.#session };
+        const sharing = sharings.use(new PartSharing(name, of));
+        parts.set(name, sharing);
+        sharing.begin(part);
+      },
+      onOutcome: (outcome) => {
+        options.onOutcome(outcome);
+        if (!("fetched" in outcome)) return;
+        if (outcome.fetched.outcome === "skipped") return;
+        fetched.push(outcome.fetched);
+        if (fetched.length >= REGISTERED_TOGETHER || parts.has(outcome.name)) {
+          registerOn();
+        }
+      },
+    });
+    registerOn();
+    await registering;
+  }
+
   /** De-registers everything and ends what serves. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
+  }
+
+  #fetchParts(folder = this.folder): FetchParts {
+    return {
+      client: this.#client,
+      folder,
+      hasher: this.#hasher,
+      peer: this.name,
+      ownPort: this.addr.port,
+    };
+  }
+
+  async #registerFetched(
+    fetched: readonly Fetched[],
+    onNotRegistered: (name: ContentName, error: Error) => void,
+    { signal }: RequestOptions,
+  ): Promise<void> {
+    const contents = fetched.map(({ name, path, metadata, pieceHashes }) => ({
+      ...{ name, path, pieceHashes },
+      // A file system may keep less of a time than it was told.
+      metadata: asSaved(metadata, lookAtSync(path)),
+    }));
+    const names = new Map(contents.map(({ path, name }) => [path, name]));
+    await this.#register(contents, (path, error) => {
+      const name = names.get(path);
+      if (name && error instanceof Error) onNotRegistered(name, error);
+    }, { signal });
   }
 
   async #share(
@@ -388,27 +377,4 @@ export class Peer implements AsyncDisposable {
     });
     return shared;
   }
-}
-
-/** Answers requests to forget, with the reason where one could not be done. */
-function forgetting(
-  deregister: (name: ContentName) => Promise<void>,
-): (names: ContentName[]) => Promise<ForgetFaults> {
-  return async (names) => {
-    const faults: Record<string, ForgetFault> = {};
-    for (const name of names) {
-      try {
-        await deregister(name);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        faults[name] = { message, notFound: error instanceof NotFoundError };
-      }
-    }
-    return faults;
-  };
-}
-
-/** A user name for who did not choose one: the same as long as the key is. */
-function nameOf({ key }: Identity): PeerName {
-  return peerName(`peer-${key.subarray(0, 4).toHex()}`);
 }

@@ -91,6 +91,8 @@ export class SmallWriter implements AsyncDisposable {
       const error = new Error(
         `Cannot write files: the thread that writes died (${event.message})`,
       );
+      worker.terminate();
+      this.#worker = undefined;
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     };
     return worker;

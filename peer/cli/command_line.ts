@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command } from "@cliffy/command";
+import { Command, ValidationError } from "@cliffy/command";
 import {
   NO_SOURCES,
   type OptionSources,
@@ -26,6 +26,7 @@ import {
   inRange,
   oneOf,
   parsePeerName,
+  parsePin,
   parseRate,
   SHELLS,
 } from "./option_values.ts";
@@ -143,9 +144,17 @@ export async function parseCommandLine(
       choose(options, (settings) => share(settings, paths))
     );
 
-  command.command("get <names...:string>")
+  command.command("get [names...:string]")
     .description("Downloads files, each byte verified; resumes by itself.")
     .option("-o, --output <folder:string>", "Where to put the files.")
+    .option(
+      "--all-from <peer:string>",
+      "Only what this user shares: all of it, or what the names match.",
+    )
+    .option(
+      "--digest <digest:string>",
+      "The digest that the one file must have, whatever its name means now.",
+    )
     .option(
       "--if-exists <what:string>",
       "For another file of that name: fail, skip, overwrite or rename; " +
@@ -158,9 +167,20 @@ export async function parseCommandLine(
     .option("--share", "Go on as a source of the files until stopped.")
     .example("two files", "peer get song.mp3 photos/sea.jpg -o Downloads")
     .example("all of a folder", "peer get 'photos/**' --share")
+    .example("all that somebody shares", "peer get --all-from alice")
     .action((options, ...names) => {
+      const { allFrom } = options;
+      if (names.length === 0 && allFrom === undefined) {
+        throw new ValidationError(
+          "Cannot get nothing: expected names, or --all-from with a user name",
+        );
+      }
       const wanted = {
         names,
+        allFrom: allFrom === undefined ? undefined : parsePeerName(allFrom),
+        digest: options.digest === undefined
+          ? undefined
+          : parsePin(options.digest, { names, allFrom }),
         output: options.output,
         ifExists: options.ifExists === undefined
           ? undefined

@@ -4,26 +4,29 @@
  * @module
  */
 
+import type { Digest } from "../../protocol/digest.ts";
 import {
   type ContentName,
   contentName,
+  type PeerName,
   peerName,
 } from "../../protocol/name.ts";
-import { FileExistsError, type SourceReport } from "../errors.ts";
+import { FileExistsError } from "../errors.ts";
 import { Hasher } from "../hasher.ts";
 import {
-  fetchContent,
   type Fetched,
   fetchMany,
   type FetchOptions,
   type ManyFetchOptions,
+  type Wish,
 } from "../fetch.ts";
+import type { Contribution } from "../download_options.ts";
 import { IndexClient } from "../index_client.ts";
 import type { ListEntry } from "../listing.ts";
 import type { Peer } from "../peer.ts";
 import { RateLimit } from "../rate_limit.ts";
 import { SharedFolder } from "../shared_folder.ts";
-import { ExistingFiles } from "./ask_existing.ts";
+import { type Decision, ExistingFiles } from "./ask_existing.ts";
 import { NothingFoundError } from "./describe_error.ts";
 import { formatCount } from "./display.ts";
 import { Faults } from "./faults.ts";
@@ -35,7 +38,12 @@ import type { Settings } from "./settings.ts";
 
 /** What `peer get` was told. */
 export interface Wanted {
+  /** Names and patterns; with `allFrom`, none stands for all. */
   readonly names: readonly string[];
+  /** Whose files, and only those, are wanted. */
+  readonly allFrom?: PeerName | undefined;
+  /** The content that the one name must mean. */
+  readonly digest?: Digest | undefined;
   /** The folder to put the files in; the shared folder if left out. */
   readonly output?: string | undefined;
   /** What to do with a file in the way; if left out, somebody is asked. */
@@ -60,130 +68,100 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
   const faults = new Faults(output);
   const started = performance.now();
   const sum = { files: 0, bytes: 0, fetched: 0 };
+  const from = new Map<string, Contribution>();
   const take = (fetched: Fetched, { alone }: { alone: boolean }) => {
     tellFetched(output, fetched, { alone });
     sum.files++;
     sum.bytes += fetched.metadata.size;
     sum.fetched += fetched.bytesFetched;
+    for (const { peer, endpoint, bytes } of fetched.from) {
+      const key = `${peer}\0${endpoint}`;
+      const before = from.get(key)?.bytes ?? 0;
+      from.set(key, { peer, endpoint, bytes: before + bytes });
+    }
   };
-  const names = await namesOf(wanted.names, getter, signal);
-  const options = {
-    maxSources: wanted.sources,
-    limitDown,
-    onSourceDropped: (report: SourceReport) => tellDropped(output, report),
-    signal,
-  };
+  const wishes = await wishesOf(wanted, getter, signal);
   const existing = wanted.ifExists
     ? undefined
     : ExistingFiles.atTerminal(output);
-  const singly = getter.fetchMany && names.length > 1
-    ? await fetchTogether(names, {
-      getter,
-      settings,
-      wanted,
-      existing,
-      options,
-      take,
-      faults,
-    })
-    : names;
-  const fetch = asking(getter, wanted, existing);
-  for (const [i, name] of singly.entries()) {
-    const nth = { nth: names.length - singly.length + i + 1, of: names.length };
-    const progress = new Progress(name, output, nth);
-    try {
-      take(
-        await fetch(name, {
-          ...options,
-          onProgress: (state) => progress.update(state),
-          onSourceDropped: (report) => tellDropped(output, report, name),
-        }),
-        { alone: true },
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      faults.add(error);
-    }
+  const inTheWay: FileExistsError[] = [];
+  const alone = wishes.length === 1;
+  let progress: { name: ContentName; of: Progress } | undefined;
+  let done = 0;
+  const fetch = async (
+    wishes: readonly Wish[],
+    ifExists: FetchOptions["ifExists"],
+  ) => {
+    const left: Wish[] = [];
+    const byName = new Map(wishes.map((wish) => [wish.name, wish]));
+    await getter.fetchMany(wishes, {
+      maxSources: wanted.sources,
+      limitDown,
+      ifExists,
+      signal,
+      onSourceDropped: (report) => tellDropped(output, report),
+      onProgress: (name, state) => {
+        if (progress?.name !== name) {
+          const nth = { nth: done + 1, of: count };
+          progress = { name, of: new Progress(name, output, nth) };
+        }
+        progress.of.update(state);
+      },
+      onOutcome: (outcome) => {
+        if ("fetched" in outcome) take(outcome.fetched, { alone });
+        else if (existing && outcome.error instanceof FileExistsError) {
+          inTheWay.push(outcome.error);
+          left.push(byName.get(outcome.name)!);
+          return;
+        } else faults.add(outcome.error);
+        done++;
+      },
+      onNotRegistered: (_name, error) => faults.add(error),
+    });
+    return left;
+  };
+  const count = wishes.length;
+  const left = await fetch(wishes, wanted.ifExists);
+  if (existing) {
+    for (
+      const [decision, wishes] of await decide(left, inTheWay, existing, {
+        faults,
+        signal,
+      })
+    ) await fetch(wishes, decision);
   }
   const elapsedMs = performance.now() - started;
-  if (names.length > 1) {
-    tellTotal(output, { ...sum, elapsedMs, of: names.length });
-  }
+  if (count > 1) tellTotal(output, { ...sum, elapsedMs, of: count, from });
   faults.throwIfAny();
   if (!getter.peer) return;
   announce(settings, getter.peer, formatCount(sum.files, "file"));
   await aborted(signal);
 }
 
-/**
- * Fetches many together.
- *
- * @returns Those that somebody must be asked about first.
- */
-async function fetchTogether(
-  names: readonly ContentName[],
-  { getter, settings: { output }, wanted, existing, options, take, faults }: {
-    getter: Getter;
-    settings: Settings;
-    wanted: Wanted;
-    existing: ExistingFiles | undefined;
-    options: Omit<ManyFetchOptions, "onOutcome">;
-    take: (fetched: Fetched, how: { alone: boolean }) => void;
-    faults: Faults;
-  },
-): Promise<ContentName[]> {
-  const inTheWay: ContentName[] = [];
-  let progress: { name: ContentName; of: Progress } | undefined;
-  let done = 0;
-  await getter.fetchMany!(names, {
-    ...options,
-    ifExists: wanted.ifExists,
-    onProgress: (name, state) => {
-      if (progress?.name !== name) {
-        const nth = { nth: done + 1, of: names.length };
-        progress = { name, of: new Progress(name, output, nth) };
-      }
-      progress.of.update(state);
-    },
-    onOutcome: (outcome) => {
-      done++;
-      if ("fetched" in outcome) take(outcome.fetched, { alone: false });
-      else if (existing && outcome.error instanceof FileExistsError) {
-        inTheWay.push(outcome.name);
-      } else faults.add(outcome.error);
-    },
-  });
-  return inTheWay;
+/** Asks about files that are in the way. What nobody decides is a fault. */
+async function decide(
+  wishes: readonly Wish[],
+  errors: readonly FileExistsError[],
+  existing: ExistingFiles,
+  { faults, signal }: { faults: Faults; signal: AbortSignal },
+): Promise<Map<Decision, Wish[]>> {
+  const decided = new Map<Decision, Wish[]>();
+  for (const [i, wish] of wishes.entries()) {
+    const decision = existing.forAll ??
+      await existing.decide(errors[i]!, signal);
+    if (!decision) faults.add(errors[i]);
+    else decided.set(decision, [...decided.get(decision) ?? [], wish]);
+  }
+  return decided;
 }
-
-/** Fetches, and asks about a file in the way where somebody can answer. */
-function asking(
-  getter: Getter,
-  { ifExists }: Wanted,
-  existing: ExistingFiles | undefined,
-): (name: ContentName, options: AskingOptions) => Promise<Fetched> {
-  return async (name, options) => {
-    const known = ifExists ?? existing?.forAll ?? "fail";
-    try {
-      return await getter.fetch(name, { ...options, ifExists: known });
-    } catch (error) {
-      if (!existing || !(error instanceof FileExistsError)) throw error;
-      const decision = await existing.decide(error, options.signal);
-      if (!decision) throw error;
-      return await getter.fetch(name, { ...options, ifExists: decision });
-    }
-  };
-}
-
-type AskingOptions = FetchOptions & { readonly signal: AbortSignal };
 
 interface Getter extends AsyncDisposable {
-  /** Downloads one content. */
-  fetch(name: ContentName, options: FetchOptions): Promise<Fetched>;
-  /** Downloads many together, where nothing is to be done with each. */
-  fetchMany?(
-    names: readonly ContentName[],
-    options: ManyFetchOptions,
+  /** Downloads contents. */
+  fetchMany(
+    wishes: readonly Wish[],
+    options: ManyFetchOptions & {
+      onNotRegistered: (name: ContentName, error: Error) => void;
+    },
   ): Promise<void>;
   /** Lists what is on line. */
   list(filter: string, signal: AbortSignal): AsyncIterable<ListEntry>;
@@ -202,10 +180,8 @@ async function plainGetter(
   const client = owned.use(await IndexClient.open({ index, peer, signal }));
   const kept = owned.move();
   return {
-    fetch: (name, options) =>
-      fetchContent(name, { client, folder, hasher, peer }, options),
-    fetchMany: (names, options) =>
-      fetchMany(names, { client, folder, hasher, peer }, options),
+    fetchMany: (wishes, options) =>
+      fetchMany(wishes, { client, folder, hasher, peer }, options),
     list: (filter, signal) => listOf(client, filter, signal),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -220,11 +196,8 @@ async function sharingGetter(
     ? peer.folder
     : await SharedFolder.open(output);
   return {
-    fetch: async (name, options) => {
-      const done = await peer.download(name, { ...options, folder });
-      if (done.notRegistered) throw done.notRegistered;
-      return done;
-    },
+    fetchMany: (wishes, options) =>
+      peer.downloadMany(wishes, { ...options, folder }),
     list: (filter, signal) => peer.online({ filter, signal }),
     peer,
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
@@ -239,23 +212,40 @@ async function* listOf(
   yield* await client.list(filter, { signal });
 }
 
-/** The names that were asked for, with patterns replaced by what they match. */
-async function namesOf(
-  texts: readonly string[],
+/** What was asked for, with patterns replaced by what they match. */
+async function wishesOf(
+  { names, allFrom, digest }: Wanted,
   getter: Getter,
   signal: AbortSignal,
-): Promise<ContentName[]> {
-  const seen = new Set<ContentName>();
-  for (const text of texts) {
-    if (!text.includes("*")) {
-      seen.add(contentName(text));
+): Promise<Wish[]> {
+  const wishes = new Map<ContentName, Wish>();
+  for (const text of names.length === 0 ? [""] : names) {
+    const single = text === "" || text.includes("*")
+      ? undefined
+      : contentName(text);
+    if (single !== undefined && allFrom === undefined) {
+      wishes.set(single, { name: single, digest });
       continue;
     }
-    const before = seen.size;
-    for await (const { name } of getter.list(text, signal)) seen.add(name);
-    if (seen.size === before) throw new NothingFoundError(text);
+    // A name with a space in it cannot be asked for.
+    const term = allFrom === undefined || allFrom.includes(" ")
+      ? ""
+      : `peer:${allFrom}`;
+    const before = wishes.size;
+    for await (const entry of getter.list(`${text} ${term}`.trim(), signal)) {
+      const { peer, name, hostname, port } = entry;
+      if (allFrom !== undefined && peer !== allFrom) continue;
+      if (single !== undefined && name !== single) continue;
+      const from = allFrom && { peer, name, hostname, port };
+      wishes.set(name, from ? { name, from } : { name });
+    }
+    if (wishes.size === before) {
+      throw new NothingFoundError(
+        allFrom === undefined ? text : `${text || "**"} from ${allFrom}`,
+      );
+    }
   }
-  return [...seen];
+  return [...wishes.values()];
 }
 
 /** Who asks for content without having been given a name. */

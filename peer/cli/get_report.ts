@@ -5,6 +5,7 @@
  */
 
 import type { ContentName } from "../../protocol/name.ts";
+import type { Contribution } from "../download_options.ts";
 import type { SourceReport } from "../errors.ts";
 import type { Fetched } from "../fetch.ts";
 import {
@@ -65,20 +66,34 @@ export function tellDropped(
 /** Tells what came of many files. */
 export function tellTotal(
   output: Output,
-  { files, of, bytes, fetched, elapsedMs }: {
+  { files, of, bytes, fetched, elapsedMs, from }: {
     files: number;
     of: number;
     bytes: number;
     fetched: number;
     elapsedMs: number;
+    /** Who gave how much. */
+    from: ReadonlyMap<string, Contribution>;
   },
 ): void {
+  const givers = [...from.values()].sort((a, b) => b.bytes - a.bytes);
   const ms = Math.round(elapsedMs);
-  output.event({ event: "total", files, of, bytes, fetched, elapsedMs: ms });
+  output.event({
+    event: "total",
+    ...{ files, of, bytes, fetched, elapsedMs: ms },
+    from: givers.map(({ peer, endpoint, bytes }) => ({
+      peer,
+      source: endpoint,
+      bytes,
+    })),
+  });
   const rate = formatRate(fetched / Math.max(elapsedMs, 1) * 1_000);
   output.note(
     `${files === of ? "" : `${files} of `}${formatCount(of, "file")}, ` +
-      `${formatBytes(bytes)} in ${formatDuration(elapsedMs)} (${rate})`,
+      `${formatBytes(bytes)} in ${formatDuration(elapsedMs)} (${rate})` +
+      givers.map(({ peer, bytes }, i) =>
+        `${i === 0 ? ", from " : ", "}${peer} ${formatBytes(bytes)}`
+      ).join(""),
   );
 }
 

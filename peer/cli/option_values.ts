@@ -5,6 +5,7 @@
  */
 
 import { ValidationError } from "@cliffy/command";
+import { type Digest, parseDigest } from "../../protocol/digest.ts";
 import {
   NameError,
   type PeerName,
@@ -25,6 +26,30 @@ export function parsePeerName(text: string): PeerName {
   } catch (error) {
     if (error instanceof NameError) throw new ValidationError(error.message);
     throw error;
+  }
+}
+
+/** Reads a digest, which is that of a single file. */
+export function parsePin(
+  text: string,
+  { names, allFrom }: {
+    readonly names: readonly string[];
+    readonly allFrom: string | undefined;
+  },
+): Digest {
+  if (allFrom !== undefined || names.length !== 1 || names[0]!.includes("*")) {
+    throw new ValidationError(
+      "Cannot use --digest for several files: expected one name",
+    );
+  }
+  try {
+    return parseDigest(text);
+  } catch {
+    throw new ValidationError(
+      `Cannot use ${
+        quote(text)
+      } for --digest: expected 64 hexadecimal digits, as peer search shows`,
+    );
   }
 }
 
