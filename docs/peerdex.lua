@@ -52,7 +52,7 @@ local LAYOUTS = {
     { "port", 28, 2, "port" },
     { "peer", 30, 16, "peer" },
     { "version", 46, 1, "version" },
-    { "flags", 47, 1, "flags", { { "goodbye", 1 }, { "probe", 2 } } },
+    { "flags", 47, 1, "flags", { { "goodbye", 1 }, { "probe", 2 }, { "visit", 4 } } },
     { "lease", 48, 2, "seconds" },
     { "agent", 50, 50, "text" },
   },

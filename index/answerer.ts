@@ -17,6 +17,7 @@ import { KeyProof } from "./key_proof.ts";
 import type { KnownAddresses } from "./known_addresses.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
 import { ListPageWriter } from "./list_page.ts";
+import type { Membership } from "./members.ts";
 import type { PortProbe } from "./port_probe.ts";
 import type { ReplyMemory, RequestMark } from "./reply_memory.ts";
 import { RequestMarker } from "./request_mark.ts";
@@ -37,6 +38,8 @@ export interface AnswererOptions {
   readonly lease: LeaseTerms;
   /** 16 random bytes, new for every start. */
   readonly secret: Uint8Array;
+  /** Who is a member; without, everybody is treated as one. */
+  readonly membership?: Membership | undefined;
   /** Tries the ports of peers that ask for it; without, none is tried. */
   readonly probe?: PortProbe | undefined;
   /** Where peers reach this index; without, any signed hello is taken for its own. */
@@ -67,10 +70,11 @@ export class Answerer {
   readonly #lease: LeaseTerms;
   readonly #marker: RequestMarker;
   readonly #probe: PortProbe | undefined;
+  readonly #membership: Membership | undefined;
   readonly #proof: KeyProof;
 
   constructor(
-    { store, memory, lease, secret, probe, known }: AnswererOptions,
+    { store, memory, lease, secret, probe, known, membership }: AnswererOptions,
   ) {
     this.#store = store;
     this.#memory = memory;
@@ -78,6 +82,7 @@ export class Answerer {
     this.#marker = new RequestMarker(secret);
     this.#probe = probe;
     this.#proof = new KeyProof(store, known);
+    this.#membership = membership;
   }
 
   /** Answers an `H`. */
@@ -91,6 +96,13 @@ export class Answerer {
     });
     if (doubt) return exchange.refuse({ transaction, ...doubt });
     const from = exchange.sender;
+    if (this.#membership && !hello.goodbye) {
+      if (!signed || !this.#membership.has(signed.key)) {
+        return exchange.refuse({ transaction, error: "FORBIDDEN" });
+      }
+      exchange.memberToken = this.#membership.token(from, now);
+    }
+    if (hello.visit) return this.#welcome(hello, call, { lease: 0, count: 0 });
     const key = signed && { key: signed.key };
     // A goodbye is the same one with a newer token; a hello with a key is bound
     // to its token by its signature, and a copy of it must be seen as one.
@@ -127,25 +139,14 @@ export class Answerer {
     return this.#opened(hello, call, opened);
   }
 
-  #opened(
-    hello: Hello,
-    { exchange, now }: Call,
-    result: SessionResult,
-  ): void {
+  #opened(hello: Hello, call: Call, result: SessionResult): void {
+    const { exchange } = call;
     const { transaction } = hello;
     switch (result.status) {
-      case "DONE":
-        return exchange.acknowledge({
-          transaction,
-          lease: grantLease(this.#lease, hello.lease),
-          count: result.held,
-          text: PRODUCT,
-          ...(hello.probe && this.#probe && {
-            cursor: probeCursor(
-              this.#probe.ask(exchange.sender, hello.port, now),
-            ),
-          }),
-        });
+      case "DONE": {
+        const lease = grantLease(this.#lease, hello.lease);
+        return this.#welcome(hello, call, { lease, count: result.held });
+      }
       case "KEYED":
         return exchange.refuse({
           transaction,
@@ -155,6 +156,21 @@ export class Answerer {
       case "FULL":
         return exchange.refuse({ transaction, error: "FULL" });
     }
+  }
+
+  #welcome(
+    { transaction, probe, port }: Hello,
+    { exchange, now }: Call,
+    session: { readonly lease: number; readonly count: number },
+  ): void {
+    exchange.acknowledge({
+      transaction,
+      ...session,
+      text: PRODUCT,
+      ...(probe && this.#probe && {
+        cursor: probeCursor(this.#probe.ask(exchange.sender, port, now)),
+      }),
+    });
   }
 
   /** Answers the `R` in the exchange. */

@@ -14,7 +14,9 @@
  * 3. A proven address that is over its rate is answered `E BUSY`, then nothing.
  *    Unproven requests have a budget of their own: who forges an address does
  *    not spend what its owner has.
- * 4. What cannot be read is answered `E MALFORMED`.
+ * 4. Where members are listed, what is for them is answered `E FORBIDDEN` unless
+ *    its token is a member's.
+ * 5. What cannot be read is answered `E MALFORMED`.
  *
  * @module
  */
@@ -32,6 +34,7 @@ import type { Counters, DropReason, RequestType } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LatencyMeter } from "./latency_meter.ts";
 import type { Limits } from "./limits.ts";
+import { type Members, Membership } from "./members.ts";
 import { StoreUnavailable } from "./store_unavailable.ts";
 import { TokenMint } from "./token.ts";
 
@@ -54,17 +57,23 @@ const TOKEN_HIGH: Field = { offset: REQUEST.token.offset, bytes: 4 };
 const TOKEN_LOW: Field = { offset: REQUEST.token.offset + 4, bytes: 4 };
 
 /** What a directory needs. */
-export interface DirectoryOptions extends AnswererOptions {
+export interface DirectoryOptions extends Omit<AnswererOptions, "membership"> {
   readonly counters: Counters;
   readonly limits: Limits;
+  /** Who may register; without, everybody. */
+  readonly members?: Members | undefined;
   /** Measures how long answering takes, where that is wanted. */
   readonly latency?: LatencyMeter<RequestType>;
 }
+
+/** Who sent a request, as far as its token shows. */
+type Standing = "STRANGER" | "PROVEN" | "MEMBER";
 
 /** Answers datagrams. */
 export class Directory {
   readonly #mint: TokenMint;
   readonly #answerer: Answerer;
+  readonly #membership: Membership | undefined;
   readonly #counters: Counters;
   readonly #proven: Budget;
   readonly #unproven: Budget;
@@ -73,7 +82,12 @@ export class Directory {
   constructor(options: DirectoryOptions) {
     const { limits } = options;
     this.#mint = new TokenMint(options.secret);
-    this.#answerer = new Answerer(options);
+    this.#membership = options.members &&
+      new Membership(options.members, options.secret);
+    this.#answerer = new Answerer({
+      ...options,
+      membership: this.#membership,
+    });
     this.#counters = options.counters;
     this.#proven = new Budget(limits.maxRate, limits.maxAddresses);
     this.#unproven = new Budget(limits.maxRate, limits.maxAddresses);
@@ -111,7 +125,8 @@ export class Directory {
     const { request, sender } = exchange;
     const type = requestType(request.type(span.start));
     if (!type) return this.#noRequest(exchange, span, now);
-    if (!this.#hasToken(exchange, span, now)) {
+    const standing = this.#standing(exchange, span, now);
+    if (standing === "STRANGER") {
       const verdict = this.#unproven.spend(sender.prefix, now);
       if (verdict !== "SERVE") return this.#drop("rate");
       const { token } = sender;
@@ -129,6 +144,9 @@ export class Directory {
       return this.#refuse(exchange, span, { error: "BUSY", retryAfter });
     }
     this.#counters.requests[type]++;
+    if (standing !== "MEMBER" && this.#membership?.covers(type)) {
+      return this.#refuse(exchange, span, { error: "FORBIDDEN" });
+    }
     const call = { exchange, span, now };
     if (!this.#latency?.isDue()) return this.#request(type, call);
     const start = this.#latency.start();
@@ -188,17 +206,23 @@ export class Directory {
     this.#refuse(exchange, span, { error: "UNSUPPORTED" });
   }
 
-  #hasToken(exchange: Exchange, { start }: Span, now: number): boolean {
+  #standing(exchange: Exchange, { start }: Span, now: number): Standing {
     const { request, sender } = exchange;
+    exchange.memberToken = 0n;
     // Halves are compared many times faster than integers of 64 bits.
     if (
       request.u32(start, TOKEN_HIGH) === sender.tokenHigh &&
       request.u32(start, TOKEN_LOW) === sender.tokenLow
-    ) return true;
+    ) return "PROVEN";
     const token = request.u64(start, REQUEST.token);
-    if (token === 0n) return false;
+    if (token === 0n) return "STRANGER";
+    if (this.#membership?.fits(token, sender, now)) {
+      exchange.memberToken = this.#membership.token(sender, now);
+      return "MEMBER";
+    }
     const { address, port } = sender;
-    return token === this.#mint.token(address, port, { now, age: 1 });
+    const before = this.#mint.token(address, port, { now, age: 1 });
+    return token === before ? "PROVEN" : "STRANGER";
   }
 
   #refuse(

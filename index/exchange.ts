@@ -43,6 +43,8 @@ export class Exchange {
   readonly counters: Counters;
   /** How many bytes arrived. */
   length = 0;
+  /** What the next `A` carries in the place of the sender's token, if not 0. */
+  memberToken = 0n;
   #sender: Sender | undefined;
 
   constructor(counters: Counters) {
@@ -83,9 +85,10 @@ export class Exchange {
   encodeAck(at: number, ack: AckContent): number {
     this.counters.acknowledged++;
     const { address, port, token } = this.sender;
+    const { memberToken } = this;
     const fields = {
       transaction: ack.transaction,
-      token,
+      token: memberToken === 0n ? token : memberToken,
       address,
       port,
       lease: ack.lease ?? 0,

@@ -18,6 +18,7 @@ import type { DurationSummary, Histogram } from "./histogram.ts";
 import { type Durations, LatencyMeter } from "./latency_meter.ts";
 import { type LeaseTerms, leaseTerms } from "./lease.ts";
 import { type Limits, limitsOf, type StoreLimits } from "./limits.ts";
+import { Members } from "./members.ts";
 import { monotonicClock } from "./monotonic_clock.ts";
 import type { Selection } from "./memory/source_picker.ts";
 import { PortProbe } from "./port_probe.ts";
@@ -48,6 +49,7 @@ import {
 import { type TraceEvent, traceExchange } from "./trace.ts";
 import { serveUdp } from "./udp_loop.ts";
 
+export { Members };
 export type {
   Counters,
   DropReason,
@@ -92,6 +94,8 @@ export interface IndexServerOptions {
   readonly database?: string;
   /** A Redis or Valkey, which several indexes may share: they are one index. */
   readonly redis?: RedisOptions;
+  /** Whose keys may register, and search where it is private; without, all. */
+  readonly members?: Members;
   /**
    * The addresses at which peers reach it. With them, a hello that a peer has
    * signed for another index is refused, whoever passes it on.
@@ -223,6 +227,7 @@ export class IndexServer implements AsyncDisposable {
       secret: isShared(store) ? store.secret : randomBytes(random),
       probe: this.#probe,
       known: options.knownAs && new KnownAddresses(options.knownAs),
+      members: options.members,
       counters: this.#counters,
     });
     this.#socket = bindUdp(options.hostname, options.port ?? DEFAULT_PORT);

@@ -24,6 +24,8 @@ export interface GreeterOptions {
   readonly peer: PeerName;
   /** The key that owns what is registered; without, the socket does. */
   readonly signer: Signer | undefined;
+  /** Finds the key to show where there is no `signer`. */
+  readonly member: (() => Promise<Signer | undefined>) | undefined;
   /** The program that asks. */
   readonly agent: string | undefined;
   readonly clock: Clock;
@@ -44,17 +46,19 @@ export class Greeter {
     const { signer, clock } = options;
     this.#options = options;
     this.gate = new SessionGate(
-      () => this.hello(this.#last).then(() => {}),
+      () => this.hello(signer ? this.#last : { visit: true }).then(() => {}),
       { needed: signer !== undefined, clock },
     );
   }
 
   /** Opens or renews the session and the leases of all that it holds, or ends it. */
   async hello(
-    { signal, peer, port, lease, probe, goodbye = false }: HelloOptions,
+    { signal, peer, port, lease, probe, visit = false, goodbye = false }:
+      HelloOptions,
   ): Promise<HelloReply> {
-    const { clock, signer, index, ask, ...own } = this.#options;
-    if (!goodbye) this.#last = { peer, port, lease };
+    const { clock, index, ask, member, ...own } = this.#options;
+    if (!goodbye && !visit) this.#last = { peer, port, lease };
+    const signer = own.signer ?? (visit ? await member?.() : undefined);
     const askedAt = clock.now();
     const request = helloRequest({
       peer: peer ?? own.peer,
@@ -62,12 +66,13 @@ export class Greeter {
       lease: lease ?? 0,
       goodbye,
       probe,
+      visit,
       agent: own.agent ?? AGENT,
       index,
     }, signer);
     const { ack } = await ask(request, signal);
     if (goodbye) this.gate.forget();
-    else this.gate.keep(askedAt, ack.lease);
+    else this.gate.keep(askedAt, visit ? Infinity : ack.lease);
     return {
       lease: ack.lease,
       count: ack.count,

@@ -15,8 +15,8 @@ import {
 import { join } from "@std/path";
 import type { Signer } from "../protocol/hello.ts";
 import { PUBLIC_KEY_BYTES, type PublicKey } from "../protocol/key.ts";
-import { quote } from "../protocol/name.ts";
-import type { StateFolder } from "./state_folder.ts";
+import { type PeerName, peerName, quote } from "../protocol/name.ts";
+import { isGranted, STATE_FOLDER, type StateFolder } from "./state_folder.ts";
 
 /** The key file's name in the state folder. */
 const KEY_FILE = "key";
@@ -67,6 +67,24 @@ export async function loadIdentity(state: StateFolder): Promise<Identity> {
   const made = generateKeyPairSync("ed25519").privateKey;
   const stored = await storeKey(path, made);
   return identityOf(made, { kept: stored });
+}
+
+/**
+ * The key of a shared folder, where it has one that may be read; it is not made,
+ * and another process may use the folder.
+ *
+ * @param dir The shared folder.
+ * @throws {IdentityError} Where the key file is damaged or cannot be read.
+ */
+export async function findIdentity(dir: string): Promise<Identity | undefined> {
+  const path = join(dir, STATE_FOLDER, KEY_FILE);
+  const key = isGranted("read", path) ? await readKey(path) : undefined;
+  return key && identityOf(key, { kept: true });
+}
+
+/** A user name for who did not choose one: the same as long as the key is. */
+export function nameOf({ key }: Pick<Identity, "key">): PeerName {
+  return peerName(`peer-${key.subarray(0, 4).toHex()}`);
 }
 
 /** A key for this process only. */

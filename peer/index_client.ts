@@ -97,9 +97,9 @@ export class IndexClient implements AsyncDisposable {
     this.index = hostname.includes(":") && !hostname.startsWith("[")
       ? `[${hostname}]:${port}`
       : `${hostname}:${port}`;
-    const { peer, signer, agent, clock = SYSTEM_CLOCK } = options;
+    const { peer, signer, member, agent, clock = SYSTEM_CLOCK } = options;
     this.#greeter = new Greeter({
-      ...{ peer, signer, agent, clock },
+      ...{ peer, signer, member, agent, clock },
       index: () => this.#socket!.hostname,
       ask: (kind, signal) => this.#exchange.ask(kind, signal),
     });

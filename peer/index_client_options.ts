@@ -18,6 +18,11 @@ export interface IndexClientOptions {
   readonly peer: PeerName;
   /** The key that owns what is registered; without, this client's socket does. */
   readonly signer?: Signer | undefined;
+  /**
+   * Finds the key that shows that a member asks, where the index wants one and
+   * there is no `signer`. Nothing comes to belong to it.
+   */
+  readonly member?: (() => Promise<Signer | undefined>) | undefined;
   /** The program that asks, at most 50 bytes; "peerdex" and the version if left out. */
   readonly agent?: string | undefined;
   /** The local address to send from; any if left out. */
@@ -52,6 +57,11 @@ export interface HelloOptions extends RequestOptions {
   readonly lease?: number | undefined;
   /** Whether to ask the index to try the port; see `probe` of the answer. */
   readonly probe?: boolean | undefined;
+  /**
+   * Whether to show the key only, `member` where there is no `signer`, and leave
+   * every session as it is.
+   */
+  readonly visit?: boolean | undefined;
   /** Whether to end the session and de-register all that it holds. */
   readonly goodbye?: boolean | undefined;
 }

@@ -141,6 +141,7 @@ export class IndexExchange {
     // An index remembers what it answered, but not past a restart.
     if (verdict.action === "renew" && unanswered) request.maybeDone = true;
     if (verdict.action === "renew") this.#renewToken(request, reply.token);
+    else if (verdict.action === "prove") this.#proveMember(request);
     else this.#waitFor(request, { now, ms: verdict.ms, reply });
   }
 
@@ -152,6 +153,17 @@ export class IndexExchange {
       this.#token = token;
       this.#options.session.forget();
     }
+    this.#queue.addAgain(request);
+  }
+
+  /** Asks again as a member, which the next hello shows. */
+  #proveMember(request: PendingRequest): void {
+    const { session } = this.#options;
+    request.memberRefusals++;
+    request.tries = 0;
+    session.wantMember(request.kind);
+    // A token that was replaced meanwhile may be that of a member by now.
+    if (request.token === this.#token) session.forget();
     this.#queue.addAgain(request);
   }
 
@@ -215,7 +227,7 @@ export class IndexExchange {
     for (;;) {
       const request = this.#queue.peek();
       if (!request) return undefined;
-      if (request.kind.owned && !this.#options.session.isOpen) {
+      if (!this.#options.session.admits(request.kind)) {
         this.#queue.shift();
         this.#hold(request);
         continue;

@@ -71,9 +71,14 @@ export function helloRequest(
   signer: Signer | undefined,
 ): RequestKind {
   return {
-    task: () => hello.goodbye ? "say goodbye" : "open a session",
+    task: () =>
+      hello.goodbye
+        ? "say goodbye"
+        : hello.visit
+        ? "say who asks"
+        : "open a session",
     pdus: 2,
-    owned: false,
+    by: "anybody",
     encode: (pdus, at, fields) => {
       const address = parseAddress(index()) ?? UNSPECIFIED;
       return encodeHello(pdus, at, { ...hello, address, ...fields }, signer);
@@ -87,7 +92,7 @@ export function registerRequest(entry: RegistrationEntry): RequestKind {
   return {
     task: () => `register ${quote(name)} as ${quote(peer)}`,
     pdus: 2 + namePdus(name, REQUEST.name),
-    owned: true,
+    by: "owner",
     encode: (pdus, at, { transaction, token }) =>
       encodeRegister(pdus, at, {
         transaction,
@@ -107,7 +112,7 @@ export function deregisterRequest(
   return {
     task: () => `de-register ${quote(name)} of ${quote(peer)}`,
     pdus: 1 + namePdus(name, REQUEST.name),
-    owned: true,
+    by: "owner",
     encode: (pdus, at, { transaction, token }) =>
       encodeDeregister(pdus, at, { transaction, token, peer, name }),
   };
@@ -118,7 +123,7 @@ export function searchRequest({ name, digest }: SearchQuery): RequestKind {
   return {
     task: () => `find ${name ? quote(name) : "a content by its digest"}`,
     pdus: ANSWER_PDUS,
-    owned: false,
+    by: "member",
     encode: (pdus, at, fields) =>
       encodeSearch(pdus, at, {
         ...fields,
@@ -148,7 +153,7 @@ export function listRequest(filter: string, cursor: Uint8Array): RequestKind {
   return {
     task: () => "list what is on line",
     pdus: ANSWER_PDUS,
-    owned: false,
+    by: "member",
     encode: (pdus, at, fields) =>
       encodeList(pdus, at, { ...fields, filter, cursor }),
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ContentName, type PeerName, peerName } from "../protocol/name.ts";
+import type { ContentName } from "../protocol/name.ts";
 import { ContentServer } from "./content_server.ts";
 import { DigestCache } from "./digest_cache.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type ForgetFaults,
 } from "./forget_request.ts";
 import { Hasher } from "./hasher.ts";
-import { type Identity, loadIdentity } from "./identity.ts";
+import { loadIdentity, nameOf } from "./identity.ts";
 import { IndexClient } from "./index_client.ts";
 import { NotFoundError } from "./index_error.ts";
 import { Library } from "./library.ts";
@@ -102,9 +102,4 @@ function forgetting(
     }
     return faults;
   };
-}
-
-/** A user name for who did not choose one: the same as long as the key is. */
-function nameOf({ key }: Identity): PeerName {
-  return peerName(`peer-${key.subarray(0, 4).toHex()}`);
 }

@@ -20,8 +20,11 @@ export interface RequestKind {
   task(): string;
   /** PDUs that it puts on the way, there or back, whichever is more. */
   readonly pdus: number;
-  /** Whether it must come from the owner, so that a session must be open. */
-  readonly owned: boolean;
+  /**
+   * Who has to ask: anybody, the owner, whom the index has to know, or a member,
+   * where the index is for its members only.
+   */
+  readonly by: "anybody" | "owner" | "member";
   /** Writes the request. Returns where it ends. */
   encode(
     pdus: PduBuffer,
@@ -61,6 +64,8 @@ export interface PendingRequest {
   maybeDone: boolean;
   /** How often its token was refused. */
   tokenRefusals: number;
+  /** How often it was refused as one for members only. */
+  memberRefusals: number;
   /** Since when the index asks to wait. */
   busySince: number | undefined;
 }
@@ -125,6 +130,7 @@ export class PendingRequests {
       refusals: 0,
       maybeDone: false,
       tokenRefusals: 0,
+      memberRefusals: 0,
       busySince: undefined,
     };
     this.#advance();

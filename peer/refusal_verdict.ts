@@ -10,10 +10,14 @@ import {
   NotFoundError,
   type RefusalContext,
 } from "./index_error.ts";
+import type { RequestKind } from "./pending_requests.ts";
 import { retryDelay } from "./retry_schedule.ts";
 
 /** How often an index may refuse the tokens that it gave itself. */
 const MAX_TOKEN_REFUSALS = 8;
+
+/** How often an index may refuse a member that has just shown its key. */
+const MAX_MEMBER_REFUSALS = 2;
 
 /** By how much a wait that was asked for is made longer at most, as a part of it. */
 const LONGER = 0.25;
@@ -22,6 +26,8 @@ const LONGER = 0.25;
 export type RefusalVerdict =
   /** Send it again at once, with the token that came. */
   | { readonly action: "renew" }
+  /** Show a key that the index may know, and send it again then. */
+  | { readonly action: "prove" }
   /** Send it again after so many milliseconds. */
   | { readonly action: "wait"; readonly ms: number }
   /** Tell whoever asked. */
@@ -33,6 +39,10 @@ export interface RefusedRequest {
   readonly tries: number;
   /** How often its token was refused before. */
   readonly tokenRefusals: number;
+  /** Who has to ask. */
+  readonly kind: Pick<RequestKind, "by">;
+  /** How often it was refused as one for members only before. */
+  readonly memberRefusals: number;
   /** How long the index has made it wait already, in milliseconds. */
   readonly busyMs: number;
 }
@@ -54,6 +64,11 @@ export function judgeRefusal(
       const again = reply.token !== 0n &&
         request.tokenRefusals < MAX_TOKEN_REFUSALS;
       return { action: again ? "renew" : "fail" };
+    }
+    case "FORBIDDEN": {
+      const again = request.kind.by !== "anybody" &&
+        request.memberRefusals < MAX_MEMBER_REFUSALS;
+      return { action: again ? "prove" : "fail" };
     }
     case "BUSY":
     case "UNAVAILABLE": {

@@ -1,19 +1,21 @@
 /**
- * Holds back what must come from an owner that the index knows, until it does:
- * an index that restarted has forgotten who that was.
+ * Holds back what must come from an owner that the index knows, or from a member
+ * where it wants one, until it knows: an index that restarted has forgotten who
+ * that was.
  *
  * @module
  */
 
 import type { Clock } from "./clock.ts";
-import type { PendingRequest } from "./pending_requests.ts";
+import type { PendingRequest, RequestKind } from "./pending_requests.ts";
 
 /** The shortest time that a session is taken to live, whatever lease is granted. */
 const SHORTEST_SESSION_MS = 10_000;
 
 /** Whether the index knows the owner, and what waits for that. */
 export class SessionGate {
-  readonly #needed: boolean;
+  #ownersNeeded: boolean;
+  #membersNeeded = false;
   readonly #clock: Clock;
   readonly #open: () => Promise<void>;
   readonly #held = new Set<PendingRequest>();
@@ -30,13 +32,22 @@ export class SessionGate {
     { needed, clock }: { needed: boolean; clock: Clock },
   ) {
     this.#open = open;
-    this.#needed = needed;
+    this.#ownersNeeded = needed;
     this.#clock = clock;
   }
 
-  /** Whether owned requests may be sent. */
-  get isOpen(): boolean {
-    return !this.#needed || this.#clock.now() < this.#until;
+  /** Whether such a request may be sent. */
+  admits({ by }: Pick<RequestKind, "by">): boolean {
+    const needed = by === "owner"
+      ? this.#ownersNeeded
+      : by === "member" && this.#membersNeeded;
+    return !needed || this.#clock.now() < this.#until;
+  }
+
+  /** Takes note that the index is for its members only, for this at least. */
+  wantMember({ by }: Pick<RequestKind, "by">): void {
+    this.#ownersNeeded = true;
+    if (by === "member") this.#membersNeeded = true;
   }
 
   /**

@@ -45,7 +45,8 @@ export const ERROR_CODES = {
   FORBIDDEN: {
     code: 6,
     text: "This index is for its members only",
-    remedy: "ask whoever runs the index to list your public key",
+    remedy:
+      'send whoever runs the index your public key, which "peer key" prints',
   },
   NAME_TAKEN: {
     code: 7,

@@ -36,6 +36,8 @@ export interface Hello {
   readonly goodbye: boolean;
   /** Whether the index is to try the sender's TCP port. */
   readonly probe?: true;
+  /** Whether it only proves a key, and leaves every session as it is. */
+  readonly visit?: true;
   /** The lease that the sender wants, in seconds; 0 leaves it to the index. */
   readonly lease: number;
   /**
@@ -52,6 +54,9 @@ const GOODBYE = 1;
 
 /** The flag of a hello that asks the index to try the sender's port. */
 const PROBE = 2;
+
+/** The flag of a hello that opens no session. */
+const VISIT = 4;
 
 /** Signs the 101 bytes of an `H`. */
 export interface Signer {
@@ -70,6 +75,8 @@ export type HelloFields =
   & {
     /** Whether the index is to try the sender's TCP port. */
     readonly probe?: boolean | undefined;
+    /** Whether it only proves a key, and leaves every session as it is. */
+    readonly visit?: boolean | undefined;
   };
 
 /**
@@ -91,7 +98,8 @@ export function encodeHello(
   pdus.setU16(at, HELLO.port, hello.port ?? 0);
   pdus.setText(at, HELLO.peer, hello.peer);
   pdus.setU8(at, HELLO.version, PROTOCOL_VERSION);
-  const flags = (hello.goodbye ? GOODBYE : 0) | (hello.probe ? PROBE : 0);
+  const flags = (hello.goodbye ? GOODBYE : 0) | (hello.probe ? PROBE : 0) |
+    (hello.visit ? VISIT : 0);
   pdus.setU8(at, HELLO.flags, flags);
   pdus.setU16(at, HELLO.lease, hello.lease ?? 0);
   pdus.setText(at, HELLO.agent, hello.agent ?? "");
@@ -124,6 +132,7 @@ export function decodeHello(pdus: PduBuffer, span: Span): Hello {
     version: pdus.u8(at, HELLO.version),
     goodbye: (flags & GOODBYE) !== 0,
     ...((flags & PROBE) !== 0 && { probe: true }),
+    ...((flags & VISIT) !== 0 && { visit: true }),
     lease: pdus.u16(at, HELLO.lease),
     agent: pdus.caption(at, HELLO.agent),
     ...(signed && { signed }),

@@ -170,6 +170,7 @@ WRITERS = {
         port=m["port"],
         goodbye=m["goodbye"],
         probe=m.get("probe", False),
+        visit=m.get("visit", False),
         lease=m["lease"],
         agent=m["agent"],
     ),

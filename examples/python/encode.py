@@ -14,13 +14,14 @@ def encode_hello(
     port: int = 0,
     goodbye: bool = False,
     probe: bool = False,
+    visit: bool = False,
     lease: int = 0,
     agent: str = "",
 ) -> bytes:
     return _pdu(
         b"H",
         _head(transaction, token, wire.NO_ADDRESS, port, peer),
-        struct.pack(">BBH", wire.VERSION, goodbye | probe << 1, lease),
+        struct.pack(">BBH", wire.VERSION, goodbye | probe << 1 | visit << 2, lease),
         _text(agent, 50),
     )
 

@@ -26,6 +26,10 @@ export interface Invocation {
   readonly server: IndexServerOptions;
   /** Whether peers on the local network may find it by themselves. */
   readonly announce: boolean;
+  /** Who may register, and whether others may search; without, everybody. */
+  readonly members:
+    | { readonly path: string; readonly isPrivate: boolean }
+    | undefined;
   /** Where to serve the status page; without, there is none. */
   readonly http: HttpAddress | undefined;
   /** Seconds between two lines of what it did; without, only on SIGUSR1 and SIGUSR2. */
@@ -115,6 +119,12 @@ export async function parseCommandLine(
       "The addresses at which peers reach it, with commas: what they sign for " +
         "another index is refused.",
     )
+    .option(
+      "--members <file:string>",
+      "A file with the public keys of those who may register, one a line; read " +
+        "again when it changes.",
+    )
+    .option("--private", "Let none but members search and list.")
     .option("--max-registrations <count:integer>", describe("maxRegistrations"))
     .option("--max-per-owner <count:integer>", describe("maxPerOwner"))
     .option("--max-per-address <count:integer>", describe("maxPerAddress"))
@@ -153,6 +163,12 @@ export async function parseCommandLine(
     .action((options) => {
       const { host, port, lease, minLease, maxLease, selection, database } =
         options;
+      const { members } = options;
+      if (options.private && members === undefined) {
+        throw new ValidationError(
+          "Cannot use --private without --members FILE, which lists who may ask",
+        );
+      }
       const { http, httpName, stats, redis, registry, secret } = options;
       const knownAs = options.knownAs?.split(",").map((each) => each.trim());
       if (port < 0 || port > 65_535) {
@@ -190,6 +206,9 @@ export async function parseCommandLine(
           limits: limitsIn(options),
         }),
         announce: options.announce,
+        members: members === undefined
+          ? undefined
+          : { path: members, isPrivate: options.private ?? false },
         http: http === undefined ? undefined : parseHttpAddress(http, httpName),
         stats,
         json: options.json ?? false,

@@ -8,12 +8,13 @@ import { ValidationError } from "@cliffy/command";
 import { systemSources } from "../../cli/option_sources.ts";
 import { formatEndpoint, parseAddress } from "../../protocol/address.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
-import { IndexServer } from "../server.ts";
+import { IndexServer, Members } from "../server.ts";
 import { formatTrace } from "../trace.ts";
 import { type Invocation, parseCommandLine } from "./command_line.ts";
 import { announce } from "./announce.ts";
 import type { HttpAddress } from "./http_address.ts";
 import { Log } from "./log.ts";
+import { MembersFile } from "./members_file.ts";
 import { StatsReporter } from "./stats_reporter.ts";
 
 /** How the program ends. */
@@ -62,8 +63,13 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
     return { signal, listener };
   });
   try {
+    const members = invocation.members &&
+      new Members([], { isPrivate: invocation.members.isPrivate });
+    using _file = members &&
+      await openMembers(invocation.members!.path, members, log);
     await using index = await IndexServer.start({
       ...server,
+      ...(members && { members }),
       fault: (error) =>
         log.problem(`A request failed inside the index: ${error}`),
       ...(verbose && {
@@ -105,6 +111,26 @@ async function serve(invocation: Invocation, log: Log): Promise<void> {
       Deno.removeSignalListener(signal, listener);
     }
   }
+}
+
+async function openMembers(
+  path: string,
+  members: Members,
+  log: Log,
+): Promise<MembersFile> {
+  const tell = () =>
+    log.say(`Members: ${members.size} in ${path}`, {
+      event: "members",
+      file: path,
+      count: members.size,
+    });
+  const file = await MembersFile.open(path, members, {
+    onChange: tell,
+    onFault: ({ message }) =>
+      log.problem(`${message}; the list that was read before goes on counting`),
+  });
+  tell();
+  return file;
 }
 
 async function servePage(

@@ -18,6 +18,7 @@ import { forget } from "./forget.ts";
 import { get } from "./get.ts";
 import { parseIndexAddress } from "./index_address.ts";
 import { interact } from "./interact.ts";
+import { key } from "./key.ts";
 import { list } from "./list.ts";
 import { local } from "./local.ts";
 import { locateIndex } from "./locate_index.ts";
@@ -245,6 +246,13 @@ export async function parseCommandLine(
       "peer doctor --port 6000",
     )
     .action((options) => chooseLocal(options, doctor));
+
+  command.command("key")
+    .description(
+      "Prints your public key, for whoever lists the members of an index.",
+    )
+    .example("to be added to the list", "peer key --name alice >> members")
+    .action((options) => chooseLocal(options, key));
 
   command.command("completions <shell:string>")
     .description("Writes what makes a shell complete commands and names.")

@@ -21,6 +21,7 @@ import {
   type Wish,
 } from "../fetch.ts";
 import type { Contribution } from "../download_options.ts";
+import { findIdentity } from "../identity.ts";
 import { IndexClient } from "../index_client.ts";
 import type { ListEntry } from "../listing.ts";
 import type { Peer } from "../peer.ts";
@@ -177,7 +178,11 @@ async function plainGetter(
   const folder = await SharedFolder.open(output ?? dir);
   const hasher = owned.use(new Hasher({ hereBytes: 8 * 2 ** 20 }));
   const peer = name ?? ANONYMOUS;
-  const client = owned.use(await IndexClient.open({ index, peer, signal }));
+  const client = owned.use(
+    await IndexClient.open({
+      ...{ index, peer, signal, member: () => findIdentity(dir) },
+    }),
+  );
   const kept = owned.move();
   return {
     fetchMany: (wishes, options) =>

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { findIdentity } from "../identity.ts";
 import { IndexClient } from "../index_client.ts";
 import { formatBytes, formatCount, formatTable } from "./display.ts";
 import { OBSERVER, type Settings } from "./settings.ts";
@@ -14,6 +15,7 @@ export async function list(settings: Settings, filter: string): Promise<void> {
   await using client = await IndexClient.open({
     index,
     peer: OBSERVER,
+    member: () => findIdentity(settings.dir),
     signal,
   });
   const rows: string[][] = [];

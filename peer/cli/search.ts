@@ -5,6 +5,7 @@
  */
 
 import { contentName } from "../../protocol/name.ts";
+import { findIdentity } from "../identity.ts";
 import { IndexClient } from "../index_client.ts";
 import { formatAge, formatBytes, formatCount } from "./display.ts";
 import { OBSERVER, type Settings } from "./settings.ts";
@@ -16,6 +17,7 @@ export async function search(settings: Settings, text: string): Promise<void> {
   await using client = await IndexClient.open({
     index,
     peer: OBSERVER,
+    member: () => findIdentity(settings.dir),
     signal,
   });
   const { metadata, count, sources } = await client.search({ name }, {

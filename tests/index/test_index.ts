@@ -12,6 +12,7 @@ import { Exchange } from "../../index/exchange.ts";
 import { KnownAddresses } from "../../index/known_addresses.ts";
 import { type LeaseTerms, leaseTerms } from "../../index/lease.ts";
 import { type Limits, limitsOf } from "../../index/limits.ts";
+import type { Members } from "../../index/members.ts";
 import { MemoryStore } from "../../index/memory/memory_store.ts";
 import type { Selection } from "../../index/memory/source_picker.ts";
 import { ReplyMemory } from "../../index/reply_memory.ts";
@@ -31,6 +32,8 @@ export interface TestIndexOptions {
   readonly seed?: number;
   /** Where peers reach it. */
   readonly knownAs?: readonly string[];
+  /** Who may register; without, everybody. */
+  readonly members?: Members;
   /** Stands between the policy and the store. */
   readonly watch?: (store: Store) => Store;
 }
@@ -62,6 +65,7 @@ export class TestIndex {
       secret: new Uint8Array(16).fill(seed + 1),
       counters: this.counters,
       known: options.knownAs && new KnownAddresses(options.knownAs),
+      members: options.members,
     });
   }
 

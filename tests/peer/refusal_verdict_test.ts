@@ -1,11 +1,23 @@
 import { assertEquals } from "@std/assert";
 import { judgeRefusal } from "../../peer/refusal_verdict.ts";
 
-const FRESH = { tries: 1, tokenRefusals: 0, busyMs: 0 };
+const FRESH = {
+  tries: 1,
+  tokenRefusals: 0,
+  memberRefusals: 0,
+  busyMs: 0,
+  kind: { by: "member" },
+} as const;
 const CALM = { patienceMs: 60_000, random: () => 0.5 };
 
 function refused(
-  error: "TOKEN" | "BUSY" | "UNAVAILABLE" | "NAME_TAKEN" | undefined,
+  error:
+    | "TOKEN"
+    | "BUSY"
+    | "UNAVAILABLE"
+    | "NAME_TAKEN"
+    | "FORBIDDEN"
+    | undefined,
   { token = 0n, retryAfter = 0 } = {},
 ) {
   return { error, token, retryAfter };
@@ -55,4 +67,14 @@ Deno.test("judgeRefusal() passes on everything else, also what it does not know"
   for (const error of ["NAME_TAKEN", undefined] as const) {
     assertEquals(judgeRefusal(refused(error), FRESH, CALM), { action: "fail" });
   }
+});
+
+Deno.test("judgeRefusal() shows a key where the index is for members, but not for ever", () => {
+  const reply = refused("FORBIDDEN");
+  assertEquals(judgeRefusal(reply, FRESH, CALM), { action: "prove" });
+  const again = { ...FRESH, memberRefusals: 2 };
+  assertEquals(judgeRefusal(reply, again, CALM), { action: "fail" });
+  // A hello has shown the key.
+  const hello = { ...FRESH, kind: { by: "anybody" } } as const;
+  assertEquals(judgeRefusal(reply, hello, CALM), { action: "fail" });
 });

@@ -8,6 +8,7 @@ import {
   type DescribedCommand,
   splitLine,
 } from "../../../cli/described_command.ts";
+import { findIdentity } from "../../identity.ts";
 import { IndexClient } from "../../index_client.ts";
 import { parseIndexAddress } from "../index_address.ts";
 import { locateIndex } from "../locate_index.ts";
@@ -47,7 +48,7 @@ export async function complete(
       ? parseIndexAddress(named)
       : settings.index ?? await locateIndex({ dir, output: quiet, signal });
     await using client = await IndexClient.open({
-      ...{ index, peer: OBSERVER, signal },
+      ...{ index, peer: OBSERVER, signal, member: () => findIdentity(dir) },
     });
     await writeNames(settings, { client, start: words.at(-1) ?? "", signal });
   } catch {

@@ -52,11 +52,11 @@ export async function checkIndex(
   checks: IndexChecks,
 ): Promise<Finding[]> {
   const { index, port, signal, now } = checks;
-  const first = await greeter.hello({ signal });
+  const first = await greeter.hello({ visit: true, signal });
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const before = now();
-    await greeter.hello({ signal });
+    await greeter.hello({ visit: true, signal });
     times.push(now() - before);
   }
   const roundTripMs = times.sort((a, b) => a - b)[ROUNDS >> 1]!;
@@ -72,7 +72,6 @@ export async function checkIndex(
   if (port > 0) {
     found.push(portFinding(await probe(greeter, checks), first, port));
   }
-  await greeter.hello({ goodbye: true, signal });
   return found;
 }
 
@@ -120,7 +119,12 @@ async function probe(
 ): Promise<ProbeResult> {
   const until = now() + PROBE_MS;
   for (let wait = 50;; wait = Math.min(wait * 2, 1_000)) {
-    const { probe } = await greeter.hello({ port, probe: true, signal });
+    const { probe } = await greeter.hello({
+      port,
+      probe: true,
+      visit: true,
+      signal,
+    });
     const waits = probe === "pending" || probe === "later";
     if (!waits || now() + wait > until) return probe;
     await pause(wait, signal);

@@ -6,6 +6,7 @@
  */
 
 import { ContentServer } from "../../content_server.ts";
+import { findIdentity } from "../../identity.ts";
 import { IndexClient } from "../../index_client.ts";
 import { IndexUnreachableError } from "../../index_error.ts";
 import { ShareTable } from "../../share_table.ts";
@@ -20,6 +21,7 @@ import { type LocalSettings, OBSERVER } from "../settings.ts";
 import { UnhealthyError } from "../unhealthy_error.ts";
 import type { Finding } from "./finding.ts";
 import { checkFolder } from "./check_folder.ts";
+import { checkKey } from "./check_key.ts";
 import {
   checkClock,
   checkNetwork,
@@ -49,6 +51,7 @@ export async function doctor(settings: LocalSettings): Promise<void> {
     checkClock(Date.now()),
     checkNetwork(interfaces),
     ...await checkFolder(dir),
+    await checkKey(dir),
   ]);
   const code = await tellIndex(settings, { interfaces, tell });
   if (wrong.length === 0) {
@@ -76,7 +79,9 @@ async function tellIndex(
     index = settings.index ?? await locateIndex(settings);
     await using server = serve(settings);
     if ("finding" in server) tell([server.finding]);
-    const client = IndexClient.open({ index, peer: OBSERVER, signal });
+    const client = IndexClient.open({
+      ...{ index, peer: OBSERVER, signal, member: () => findIdentity(dir) },
+    });
     await using greeter = await client;
     tell(
       await checkIndex(greeter, {

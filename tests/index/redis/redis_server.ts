@@ -45,13 +45,15 @@ export interface RedisServerOptions {
   readonly dir?: string;
   /** Without, a free one. */
   readonly port?: number;
-  /** Whether it is a cluster of one. */
+  /** Whether it is a node of a cluster. */
   readonly cluster?: boolean;
 }
 
 /** A server that runs. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
+  /** Where the other nodes of a cluster reach it. */
+  readonly clusterPort: number;
   readonly #process: Deno.ChildProcess;
   readonly #output: Promise<void>;
   readonly #dir: AsyncDisposable | undefined;
@@ -60,9 +62,14 @@ export class RedisServer implements AsyncDisposable {
   private constructor(
     port: number,
     process: Deno.ChildProcess,
-    { output, dir }: { output: Promise<void>; dir?: AsyncDisposable },
+    { output, dir, clusterPort }: {
+      output: Promise<void>;
+      dir?: AsyncDisposable;
+      clusterPort: number;
+    },
   ) {
     this.port = port;
+    this.clusterPort = clusterPort;
     this.#process = process;
     this.#output = output;
     this.#dir = dir;
@@ -74,6 +81,7 @@ export class RedisServer implements AsyncDisposable {
     const dir = options.dir ?? made!.path;
     for (let attempt = 1;; attempt++) {
       const port = options.port ?? freePort();
+      const clusterPort = freePort();
       const process = new Deno.Command(REDIS_PROGRAM!, {
         args: [
           ...["--port", String(port), "--bind", "127.0.0.1"],
@@ -81,7 +89,7 @@ export class RedisServer implements AsyncDisposable {
           ...["--appendonly", options.dir === undefined ? "no" : "yes"],
           ...["--appendfsync", "always"],
           ...(options.cluster
-            ? ["--cluster-enabled", "yes", "--cluster-port", String(freePort())]
+            ? ["--cluster-enabled", "yes", "--cluster-port", `${clusterPort}`]
             : []),
         ],
         stdin: "null",
@@ -93,6 +101,7 @@ export class RedisServer implements AsyncDisposable {
       if (await ready.promise) {
         return new RedisServer(port, process, {
           output,
+          clusterPort,
           ...(made && { dir: made }),
         });
       }
