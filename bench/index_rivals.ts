@@ -106,7 +106,7 @@ import Server from "bittorrent-tracker/server";
 const server = new Server({ http: false, ws: false, stats: false });
 server.on("error", (error) => { throw error; });
 server.on("listening", () => console.log(server.udp.address().port));
-server.listen(0, "127.0.0.1");
+server.listen(0, { udp: "127.0.0.1", udp6: "::1" });
 `;
 
 /** As the load tool makes them. */

@@ -92,6 +92,10 @@ export function writeName(
       `Cannot write a name of ${bytes.length} bytes: at most ${CONTENT_NAME_BYTES}`,
     );
   }
+  if (bytes.length <= field.bytes) {
+    pdus.setBytes(at, field, bytes);
+    return end;
+  }
   pdus.setBytes(at, field, bytes.subarray(0, field.bytes));
   const transaction = pdus.u32(at, NAME.transaction);
   for (let done = field.bytes; done < bytes.length; done += NAME.name.bytes) {

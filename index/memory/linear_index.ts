@@ -64,9 +64,13 @@ export class LinearIndex {
 
   /** The first record with this hash, or `NONE`. */
   first(hash: number): number {
+    return this.#skip(this.guess(hash), hash);
+  }
+
+  /** What most likely is the first record with this hash; it is not looked at. */
+  guess(hash: number): number {
     const bucket = this.#bucket(hash);
-    const head = this.#heads[bucket >> CHUNK_BITS]![bucket & CHUNK_MASK]!;
-    return this.#skip(head, hash);
+    return this.#heads[bucket >> CHUNK_BITS]![bucket & CHUNK_MASK]!;
   }
 
   /** The next record with the same hash as this one, or `NONE`. */

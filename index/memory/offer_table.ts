@@ -48,8 +48,6 @@ export class OfferTable {
   readonly #byOffer = new LinearIndex(this.#offers, OFFER_LINK);
   readonly #byDigest = new LinearIndex(this.#digests, DIGEST_LINK);
   readonly #members: SourceWords;
-  /** What was read in vain: what nobody keeps would not be read at all. */
-  #touched = NONE;
   readonly #hash: HalfSipHash;
   readonly #words = new Int32Array(DIGEST_WORDS);
   readonly #bytes = new Uint8Array(this.#words.buffer);
@@ -135,8 +133,8 @@ export class OfferTable {
   }
 
   /** Brings an offer near, for whoever reads it next. */
-  touch(offer: number): void {
-    this.#touched = this.#offers.get(offer, NAME);
+  touch(offer: number): number {
+    return this.#offers.touch(offer);
   }
 
   /** The name that an offer is under. */

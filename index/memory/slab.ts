@@ -87,6 +87,12 @@ export class Slab {
     ]!;
   }
 
+  /** Reads something of a record that may not even exist, to bring it near. */
+  touch(id: number): number {
+    const chunk = this.#chunks[id >> CHUNK_BITS];
+    return chunk ? chunk[(id & CHUNK_MASK) * this.#words + PAD_WORDS]! : NONE;
+  }
+
   /** Writes a word of a record. */
   set(id: number, word: number, value: number): void {
     this.#chunks[id >> CHUNK_BITS]![

@@ -32,6 +32,12 @@ const MAX_TEXT_BYTES = 1024;
 /** Texts that are kept ready as strings. */
 const READY = 1024;
 
+/** Whoever keeps something about texts and can bring it near early. */
+export interface NumberGuess {
+  /** Brings near what there may be under the same number as a text. */
+  touch(id: number): void;
+}
+
 /** Texts by number and numbers by text, counted by those who refer to them. */
 export class TextTable {
   readonly #texts = new Slab(TEXT + TEXT_WORDS);
@@ -63,10 +69,16 @@ export class TextTable {
     this.#index.reserve(size);
   }
 
-  /** The number of a text, or `NONE` where nobody refers to it. */
-  find(text: TextView): number {
+  /**
+   * The number of a text, or `NONE` where nobody refers to it.
+   *
+   * @param guessed Told first of what most likely is its number.
+   */
+  find(text: TextView, guessed?: NumberGuess): number {
     this.#load(text);
-    return this.#find(this.#hash.hash(this.#words, this.#length));
+    const hash = this.#hash.hash(this.#words, this.#length);
+    if (guessed) guessed.touch(this.#index.guess(hash));
+    return this.#find(hash);
   }
 
   /** The number of a text, which gains a reference. */
