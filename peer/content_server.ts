@@ -14,7 +14,7 @@ import type {
   ServerCounts,
 } from "./content_server_options.ts";
 import { RateLimit } from "./rate_limit.ts";
-import { ReadPace } from "./read_pace.ts";
+import { DiskPace } from "./disk_pace.ts";
 import { SendBuffers } from "./send_buffers.ts";
 import {
   type ClientStream,
@@ -60,7 +60,7 @@ export class ContentServer implements AsyncDisposable {
   readonly #perAddress = new Map<string, number>();
   readonly #slots: UploadSlots;
   readonly #buffers: SendBuffers;
-  readonly #pace: ReadPace;
+  readonly #pace: DiskPace;
   readonly #limit: RateLimit | undefined;
   readonly #accepting: Promise<void>;
   readonly #onAbort = () => void this[Symbol.asyncDispose]();
@@ -80,7 +80,7 @@ export class ContentServer implements AsyncDisposable {
     this.#clock = clock;
     this.#slots = new UploadSlots(maxUploads, { clock });
     this.#buffers = new SendBuffers({ maxBytes: maxBufferBytes });
-    this.#pace = new ReadPace(clock);
+    this.#pace = new DiskPace(clock);
     this.#limit = limitUp ? new RateLimit(limitUp, { clock }) : undefined;
     this.#listener = listen(options);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });

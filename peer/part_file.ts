@@ -8,6 +8,7 @@
 import { dirname, join } from "@std/path";
 import { setBit } from "./bitfield.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { DiskPace } from "./disk_pace.ts";
 import { DiskError } from "./errors.ts";
 import { makeFolder, openOwnFile } from "./own_file.ts";
 import { dropLeftovers, dropSecondName, lockRecord } from "./part_lock.ts";
@@ -45,6 +46,7 @@ export class PartFile implements AsyncDisposable {
   #path: string;
   readonly #key: RecordKey;
   readonly #clock: Clock;
+  readonly #pace: DiskPace;
   readonly #part: Deno.FsFile;
   readonly #record: Deno.FsFile;
   readonly #recordPath: string;
@@ -67,6 +69,7 @@ export class PartFile implements AsyncDisposable {
   ) {
     this.#key = options.key;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#pace = new DiskPace(this.#clock);
     this.#syncedAt = this.#clock.now();
     this.#path = parts.path;
     this.existed = parts.existed;
@@ -138,7 +141,7 @@ export class PartFile implements AsyncDisposable {
     }
     try {
       await this.#record.truncate(bytes.length);
-      await writeAt(this.#record, bytes, 0);
+      await writeAt(this.#record, bytes, { offset: 0, pace: this.#pace });
     } catch (cause) {
       throw new DiskError(this.#recordPath, { task: "write", cause });
     }
@@ -173,7 +176,7 @@ export class PartFile implements AsyncDisposable {
   write(bytes: Uint8Array, offset: number): Promise<void> {
     const written = this.#queue.then(async () => {
       try {
-        await writeAt(this.#part, bytes, offset);
+        await writeAt(this.#part, bytes, { offset, pace: this.#pace });
       } catch (cause) {
         throw new DiskError(this.path, { task: "write", cause });
       }
@@ -280,11 +283,12 @@ async function readRecord(
 async function writeAt(
   file: Deno.FsFile,
   bytes: Uint8Array,
-  offset: number,
+  { offset, pace }: { offset: number; pace: DiskPace },
 ): Promise<void> {
   file.seekSync(offset, Deno.SeekMode.Start);
   let done = 0;
   while (done < bytes.length) {
-    done += await file.write(done === 0 ? bytes : bytes.subarray(done));
+    const writing = pace.write(file, bytes.subarray(done));
+    done += typeof writing === "number" ? writing : await writing;
   }
 }

@@ -18,7 +18,7 @@ import type { ContentName } from "../protocol/name.ts";
 import { PAYLOAD_BYTES, PDU_BYTES } from "../protocol/pdu.ts";
 import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import type { Clock } from "./clock.ts";
-import type { ReadPace } from "./read_pace.ts";
+import type { DiskPace } from "./disk_pace.ts";
 import type { ResponseWriter } from "./response_writer.ts";
 import { ChangedError, ServedFile } from "./served_file.ts";
 import {
@@ -33,7 +33,7 @@ import type { UploadSlot, UploadSlots } from "./upload_slots.ts";
 export interface ResponderOptions {
   readonly shares: ShareTable;
   readonly slots: UploadSlots;
-  readonly pace: ReadPace;
+  readonly pace: DiskPace;
   /** Who asks: an address. */
   readonly address: string;
   /** How long a slot is waited for, in milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReadPace } from "./read_pace.ts";
+import type { DiskPace } from "./disk_pace.ts";
 import type { SharedContent } from "./share_table.ts";
 
 /** A file is no longer the one that was registered. */
@@ -16,13 +16,13 @@ export class ChangedError extends Error {
 export class ServedFile implements Disposable {
   readonly #content: SharedContent;
   readonly #file: Deno.FsFile;
-  readonly #pace: ReadPace;
+  readonly #pace: DiskPace;
   #position = 0;
   #closed = false;
 
   private constructor(
     content: SharedContent,
-    { file, pace }: { file: Deno.FsFile; pace: ReadPace },
+    { file, pace }: { file: Deno.FsFile; pace: DiskPace },
   ) {
     this.#content = content;
     this.#file = file;
@@ -37,7 +37,7 @@ export class ServedFile implements Disposable {
    * @throws {ChangedError} Where it is not what was registered.
    * @throws {Error} The system's own, where it cannot be read.
    */
-  static open(content: SharedContent, pace: ReadPace): ServedFile {
+  static open(content: SharedContent, pace: DiskPace): ServedFile {
     // Looked at first, because opening a pipe would wait for its writer.
     check(content, Deno.statSync(content.path));
     return new ServedFile(content, { file: Deno.openSync(content.path), pace });
@@ -51,7 +51,7 @@ export class ServedFile implements Disposable {
    */
   static readWhole(
     content: SharedContent,
-    { target, pace }: { target: Uint8Array; pace: ReadPace },
+    { target, pace }: { target: Uint8Array; pace: DiskPace },
   ): void {
     using served = ServedFile.open(content, pace);
     for (let done = 0; done < target.length;) {

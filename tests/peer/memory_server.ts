@@ -5,7 +5,7 @@
  */
 
 import { RateLimit } from "../../peer/rate_limit.ts";
-import { ReadPace } from "../../peer/read_pace.ts";
+import { DiskPace } from "../../peer/disk_pace.ts";
 import { SendBuffers } from "../../peer/send_buffers.ts";
 import { ServedConnection } from "../../peer/served_connection.ts";
 import { ShareTable } from "../../peer/share_table.ts";
@@ -32,7 +32,7 @@ export class MemoryServer implements AsyncDisposable {
       shares: this.shares,
       slots: new UploadSlots(8, { clock }),
       buffers: new SendBuffers({ maxBytes: 8 * 2 ** 20 }),
-      pace: new ReadPace(clock),
+      pace: new DiskPace(clock),
       limit: new RateLimit(limitUp, { clock }),
       address: "memory",
       clock,
