@@ -6,10 +6,11 @@
  * deno run -A bench/transfer.ts [--mib 1024] [--rounds 5] [SCENARIO…]
  * ```
  *
- * Scenarios: `one` (a large file from one source), `many` (four limited
- * sources, one of them killed), `small` (10,000 small files), `crowd` (12 peers
- * at once), `far` (a long link that loses packets; takes root on Linux). A rival
- * that is not installed is left out, and named.
+ * Scenarios: `one` (a large file from one source), `sparse` (a sparse one, eight
+ * times as large, for the memory that it takes), `many` (four limited sources,
+ * one of them killed), `small` (10,000 small files), `crowd` (12 peers at once),
+ * `far` (a long link that loses packets; takes root on Linux). A rival that is
+ * not installed, or does not start, is left out, and named.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { flashCrowd } from "./transfer/flash_crowd.ts";
 import { manyFiles } from "./transfer/many_files.ts";
 import { manySources } from "./transfer/many_sources.ts";
 import { oneSource } from "./transfer/one_source.ts";
+import { sparseFile } from "./transfer/sparse_file.ts";
 
 /** What every scenario is told. */
 export interface BenchOptions {
@@ -31,6 +33,7 @@ export interface BenchOptions {
 
 const SCENARIOS: Record<string, (options: BenchOptions) => Promise<void>> = {
   one: oneSource,
+  sparse: sparseFile,
   many: manySources,
   small: manyFiles,
   crowd: flashCrowd,

@@ -8,15 +8,14 @@ import { join } from "@std/path";
 import type { BenchOptions } from "../transfer.ts";
 import type { FetchReport } from "./actor.ts";
 import {
-  actorArgs,
   fetchArgs,
   runActor,
   startActor,
   startSource,
   writeRandom,
 } from "./actors.ts";
-import { run } from "./process.ts";
-import { canRun, RIVALS } from "./rivals.ts";
+import { printMemory } from "./memory.ts";
+import { RIVALS, startRival } from "./rivals.ts";
 import { type Contender, printFigure, printOutcomes, race } from "./table.ts";
 
 const BARE = "bare Deno TCP copy";
@@ -57,8 +56,8 @@ export async function oneSource(
     measured(OURS, fetchArgs(folder, "in.bin", [ours])),
   ];
   for (const rival of RIVALS) {
-    if (!await canRun(rival)) continue;
-    const fetch = await rival.start({ dir, file, out }, owned);
+    const fetch = await startRival(rival, { dir, file, out }, owned);
+    if (!fetch) continue;
     contenders.push({
       name: rival.name,
       async run() {
@@ -102,15 +101,8 @@ export async function oneSource(
     const value = beside(rival, OURS_WHOLE);
     printFigure(`rate beside ${rival}`, { value, least });
   }
-  const idle = Number((await run(Deno.execPath(), actorArgs("idle"))).output);
-  const client = Math.max(...reports.get(OURS)!.map((it) => it.peakMib));
-  const memory = { most: 64, unit: "MiB" };
-  printFigure(`memory of the client above an idle peer's ${idle} MiB`, {
-    value: client - idle,
-    ...memory,
-  });
-  printFigure("memory of the content server above that", {
-    value: ours.process.peakMib - idle,
-    ...memory,
+  await printMemory({
+    clientMib: Math.max(...reports.get(OURS)!.map((it) => it.peakMib)),
+    serverMib: ours.process.peakMib,
   });
 }

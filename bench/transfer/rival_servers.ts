@@ -81,6 +81,8 @@ export async function sshd(
     `HostKey ${keys}/host\nAuthorizedKeysFile ${keys}/user.pub
 StrictModes no\nPidFile none\nSubsystem sftp internal-sftp\n`,
   );
+  // Debian's sshd wants it, and only its own service would make it.
+  await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   const { output } = await run("sh", ["-c", "command -v sshd"]);
   await startServer(
     output.trim(),

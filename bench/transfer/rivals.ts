@@ -126,6 +126,26 @@ export const FOLDER_RIVALS: readonly Rival[] = [
   },
 ];
 
+/**
+ * Starts a rival's server.
+ *
+ * @returns What fetches once; nothing where it cannot run here, which is said.
+ */
+export async function startRival(
+  rival: Rival,
+  options: Parameters<Rival["start"]>[0],
+  owned: AsyncDisposableStack,
+): Promise<(() => Promise<number>) | undefined> {
+  if (!await canRun(rival)) return undefined;
+  try {
+    return await rival.start(options, owned);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(`  ${rival.name}: left out, it does not start (${reason})`);
+    return undefined;
+  }
+}
+
 /** Whether all that a rival takes is installed; says so where not. */
 export async function canRun({ name, programs }: Rival): Promise<boolean> {
   for (const program of programs) {
