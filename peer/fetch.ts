@@ -43,6 +43,8 @@ export interface ManyFetchOptions
   extends Omit<FetchOptions, "digest" | "onProgress"> {
   /** Told what became of each, in any order. */
   readonly onOutcome: (outcome: FetchOutcome) => void;
+  /** Told how many bytes all that was found has, before any of it is fetched. */
+  readonly onFound?: ((bytes: number) => void) | undefined;
   /** Told how far a large content is. */
   readonly onProgress?: DownloadManyOptions["onProgress"];
 }
@@ -120,7 +122,7 @@ export interface Wish {
 export async function fetchMany(
   wishes: readonly Wish[],
   { client, ownPort, ...parts }: FetchParts,
-  { onOutcome, onProgress, ...options }: ManyFetchOptions,
+  { onOutcome, onFound, onProgress, ...options }: ManyFetchOptions,
 ): Promise<void> {
   const started = performance.now();
   const own = { peer: parts.peer, ownPort };
@@ -144,6 +146,7 @@ export async function fetchMany(
     if (answer instanceof Error) onOutcome({ name, error: answer });
     else wanted.push({ name, found: answer });
   }
+  onFound?.(wanted.reduce((sum, { found }) => sum + found.metadata.size, 0));
   await downloadMany(wanted, {
     ...options,
     ...parts,

@@ -87,8 +87,22 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     : ExistingFiles.atTerminal(output);
   const inTheWay: FileExistsError[] = [];
   const alone = wishes.length === 1;
+  const total = new Progress("all", output, {
+    event: "progress-total",
+    of: wishes.length,
+  });
+  let size = 0;
+  let large = 0;
+  // Also while nothing comes.
+  const tellTotalProgress = () => {
+    // A large file draws a line of its own, with the total in it.
+    if (alone || size === 0 || !output.json && large > 0) return;
+    const bytes = sum.bytes + large;
+    total.update({ bytes, size, sources: from.size }, { nth: done });
+  };
   let progress: { name: ContentName; of: Progress } | undefined;
   let done = 0;
+  using _ = ticking(tellTotalProgress);
   const fetch = async (
     wishes: readonly Wish[],
     ifExists: FetchOptions["ifExists"],
@@ -101,14 +115,19 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
       ifExists,
       signal,
       onSourceDropped: (report) => tellDropped(output, report),
+      onFound: (bytes) => size = Math.max(size, bytes),
       onProgress: (name, state) => {
         if (progress?.name !== name) {
           const nth = { nth: done + 1, of: count };
           progress = { name, of: new Progress(name, output, nth) };
         }
-        progress.of.update(state);
+        large = state.bytes;
+        const percent = Math.floor(100 * (sum.bytes + large) / size);
+        const more = alone ? [] : [`all ${percent}%`];
+        progress.of.update(state, { more });
       },
       onOutcome: (outcome) => {
+        if (outcome.name === progress?.name) large = 0;
         if ("fetched" in outcome) take(outcome.fetched, { alone });
         else if (existing && outcome.error instanceof FileExistsError) {
           inTheWay.push(outcome.error);
@@ -138,6 +157,15 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
   announce(settings, getter.peer, formatCount(sum.files, "file"));
   await aborted(signal);
 }
+
+/** Calls again and again, a few times a second. */
+function ticking(call: () => void): Disposable {
+  const timer = setInterval(call, TICK_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Between two looks at how far all is, in milliseconds. */
+const TICK_MS = 200;
 
 /** Asks about files that are in the way. What nobody decides is a fault. */
 async function decide(

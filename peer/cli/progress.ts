@@ -38,6 +38,8 @@ export interface ProgressOptions {
   readonly nth?: number;
   /** How many downloads there are. */
   readonly of?: number;
+  /** How its event is called: `progress` if left out. */
+  readonly event?: string;
 }
 
 /** Tells how far one download is. */
@@ -47,6 +49,7 @@ export class Progress {
   readonly #now: () => number;
   readonly #nth: number;
   readonly #of: number;
+  readonly #event: string;
   readonly #samples: { at: number; bytes: number }[] = [];
   #toldAt: number;
 
@@ -57,18 +60,34 @@ export class Progress {
   constructor(
     name: string,
     output: Output,
-    { now = () => performance.now(), nth = 1, of = 1 }: ProgressOptions = {},
+    {
+      now = () => performance.now(),
+      nth = 1,
+      of = 1,
+      event = "progress",
+    }: ProgressOptions = {},
   ) {
     this.#output = output;
     this.#name = name;
     this.#now = now;
     this.#nth = nth;
     this.#of = of;
+    this.#event = event;
     this.#toldAt = now();
   }
 
-  /** Tells it, unless it was told a moment ago. */
-  update({ bytes, size, sources }: ProgressState): void {
+  /**
+   * Tells it, unless it was told a moment ago.
+   *
+   * @param options Which of several it is by now, and what else to draw.
+   */
+  update(
+    { bytes, size, sources }: ProgressState,
+    { nth = this.#nth, more = [] }: {
+      nth?: number;
+      more?: readonly string[];
+    } = {},
+  ): void {
     const at = this.#now();
     if (this.#samples.length === 0) this.#samples.push({ at, bytes });
     if (at - this.#toldAt < (this.#output.json ? EVENT_MS : DRAW_MS)) return;
@@ -76,14 +95,14 @@ export class Progress {
     const rate = this.#rate(at, bytes);
     const secondsLeft = rate > 0 ? (size - bytes) / rate : null;
     this.#output.event({
-      event: "progress",
+      event: this.#event,
       name: this.#name,
       bytes,
       size,
       rate: Math.round(rate),
       secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
       sources,
-      ...(this.#of > 1 && { nth: this.#nth, of: this.#of }),
+      ...(this.#of > 1 && { nth, of: this.#of }),
     });
     const percent = size === 0 ? 100 : Math.floor(bytes / size * 100);
     const left = secondsLeft === null
@@ -94,12 +113,13 @@ export class Progress {
       formatRate(rate),
       left,
       `from ${sources}`,
-    ]);
+      ...more,
+    ], nth);
   }
 
   /** Draws as much as a line has room for, the most telling first. */
-  #draw(facts: readonly string[]): void {
-    const start = this.#of > 1 ? `${this.#nth}/${this.#of} ` : "";
+  #draw(facts: readonly string[], nth: number): void {
+    const start = this.#of > 1 ? `${nth}/${this.#of} ` : "";
     const width = unicodeWidth(this.#name);
     const room = this.#output.columns - start.length;
     const kept = [...facts];

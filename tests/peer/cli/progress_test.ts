@@ -93,3 +93,19 @@ Deno.test("Progress says which of several it is, and fits the name in", () => {
   assertEquals(/^2\/12 a+\u2026a+\.bin {2}50% of 100 B/.test(line), true, line);
   assertEquals(line.length <= output.columns, true, line);
 });
+
+Deno.test("Progress of several tells which it is by now, and draws the total", () => {
+  const out = new Page();
+  const err = new Page(true);
+  let now = 0;
+  const options = { now: () => now, of: 9, event: "progress-total" };
+  const json = new Progress("all", new Output({ json: true, out }), options);
+  const drawn = new Progress("all", new Output({ out, err }), options);
+  now = 1_000;
+  const state = { bytes: 50, size: 100, sources: 1 };
+  json.update(state, { nth: 4 });
+  drawn.update(state, { nth: 4, more: ["all 7%"] });
+  const event = JSON.parse(out.text);
+  assertEquals([event.event, event.nth, event.of], ["progress-total", 4, 9]);
+  assertMatch(err.text, /4\/9 all .* of 100 B .* from 1 .*all 7%/);
+});
