@@ -74,7 +74,9 @@ permitted(
       const [, kept, fetched] = done.split(" ").map(Number);
       if (kept! + fetched! > 0) {
         assert(kept! >= verified);
-        assertEquals(kept! + fetched!, size);
+        // The last pieces may be asked of both sources.
+        const twice = kept! + fetched! - size;
+        assert(twice >= 0 && twice < LIMIT_UP, `${twice} bytes came twice`);
       }
     } finally {
       for (const { child } of sources) await child[Symbol.asyncDispose]();
