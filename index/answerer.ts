@@ -186,13 +186,18 @@ export class Answerer {
       content: message,
       port: message.port,
       leaseMs: this.#lease.standard * 1_000,
+      keyed: this.#membership !== undefined,
     }, now);
-    if (registered instanceof Promise) {
-      return registered.then((result) =>
-        this.#settle(call, mark, outcomeOf(result))
-      );
-    }
-    this.#settle(call, mark, outcomeOf(registered));
+    const finish = (result: RegisterResult) => {
+      if (result.status !== "KEYLESS") {
+        return this.#settle(call, mark, outcomeOf(result));
+      }
+      const { transaction } = message;
+      exchange.refuse({ transaction, error: "FORBIDDEN", text: KEYLESS });
+    };
+    return registered instanceof Promise
+      ? registered.then(finish)
+      : finish(registered);
   }
 
   /** Answers the `T` in the exchange. */
@@ -275,7 +280,9 @@ export class Answerer {
   }
 }
 
-function outcomeOf(result: RegisterResult): number {
+function outcomeOf(
+  result: Exclude<RegisterResult, { readonly status: "KEYLESS" }>,
+): number {
   return result.status === "DONE"
     ? OUTCOME.DONE | result.leaseMs / 1_000 << OUTCOME_BITS
     : OUTCOME[result.status];
@@ -283,5 +290,7 @@ function outcomeOf(result: RegisterResult): number {
 
 /** What this index is, for people. */
 const PRODUCT = `peerdex-index ${PEERDEX_VERSION}`;
+
+const KEYLESS = "No member has a session at this address: sign an H, no visit";
 
 const KEYED = "A session at this address belongs to a key: sign the H with it";

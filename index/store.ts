@@ -84,12 +84,18 @@ export interface Register {
   readonly port: number;
   /** The lease of an owner that has none yet, in milliseconds. */
   readonly leaseMs: number;
+  /** Whether only an owner with a key may; if not said, anybody. */
+  readonly keyed?: boolean;
 }
 
-/** What became of a registration. */
+/**
+ * What became of a registration. `KEYLESS` is not remembered: with a session of
+ * a key the same request may be done.
+ */
 export type RegisterResult =
   | { readonly status: "DONE"; readonly leaseMs: number }
-  | { readonly status: "TAKEN" | "FULL" };
+  | { readonly status: "TAKEN" | "FULL" }
+  | { readonly status: "KEYLESS" };
 
 /** De-registers a content of the owner that the endpoint acts for. */
 export interface Deregister {

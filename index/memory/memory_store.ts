@@ -102,10 +102,11 @@ export class MemoryStore implements Store {
   }
 
   register(
-    { from, content, port, leaseMs }: Register,
+    { from, content, port, leaseMs, keyed }: Register,
     now: number,
   ): RegisterResult {
     let owner = this.#owners.actingFor(from, now);
+    if (keyed && !owner?.key) return { status: "KEYLESS" };
     let id = this.#table.find(content.peer, content.name);
     if (id !== NONE) {
       const holder = this.#owners.holder(this.#table.owner(id));

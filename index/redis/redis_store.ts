@@ -157,6 +157,7 @@ export class RedisStore implements SharedStore {
       this.#packer.register(request, now),
     );
     if (answer === ANSWER.TAKEN) return { status: "TAKEN" };
+    if (answer === ANSWER.KEYLESS) return { status: "KEYLESS" };
     return answer === ANSWER.FULL
       ? FULL
       : { status: "DONE", leaseMs: seconds! * 1_000 };

@@ -82,10 +82,11 @@ export class RequestPacker {
 
   /** Registers. */
   register(request: Register, now: number): RedisArgument {
-    const { content, port, leaseMs } = request;
+    const { content, port, leaseMs, keyed } = request;
     const writer = this.#from(request, now)
       .joined(content.peer.subarray(), NUL, content.name.subarray())
-      .u16(port).u32(leaseMs).raw(content.digest.subarray());
+      .u16(port).u32(leaseMs).u8(keyed ? 1 : 0)
+      .raw(content.digest.subarray());
     return writeShape(writer, content).take();
   }
 

@@ -15,6 +15,7 @@ export const ANSWER = {
   FULL: 3,
   MISSING: 4,
   KEYED: 5,
+  KEYLESS: 6,
 } as const;
 
 const FROM = `
@@ -140,6 +141,7 @@ export const REGISTER: Script = script(
 local field = read('I2c0')
 local port = read('I2')
 local lease = read('I4')
+local keyed = read('I1') == 1
 local digest = read('c32')
 local shape = read('c18')
 
@@ -162,6 +164,9 @@ local function adopt(made, owner)
 end
 
 local owner = actingFor(from.key)
+if keyed and (not owner or owner.k == '') then
+  return {${ANSWER.KEYLESS}, 0}
+end
 local made = loadRegistration(field)
 if made then
   local holder = holderOf(loadOwner(made.owner))

@@ -158,6 +158,29 @@ Deno.test("a token that anybody gets is none of a member's", () => {
   assertEquals(refusal(headOf(other.send(datagram))), "TOKEN");
 });
 
+Deno.test("what a member registers belongs to its key, or to nobody", () => {
+  const { index } = stage();
+  const peer = new TestPeer(index);
+  acknowledged(peer.hello({ lease: 10 }, MEMBER));
+  // The token outlives the session, and a visit opens none.
+  index.pass(10_001);
+  for (const visit of [false, true]) {
+    if (visit) acknowledged(peer.hello({ visit }, MEMBER));
+    const datagram = peer.datagram(registerOf("a.txt"));
+    assertEquals(refusal(headOf(peer.send(datagram))), "FORBIDDEN");
+    assertEquals(refusal(peer.deregister("a.txt")), "NOT_FOUND");
+  }
+  const { registrations, owners } = index.store.counts();
+  assertEquals([registrations, owners], [0, 0]);
+  // The same request is done once there is a session.
+  const datagram = peer.datagram(registerOf("a.txt"));
+  assertEquals(refusal(headOf(peer.send(datagram))), "FORBIDDEN");
+  acknowledged(peer.hello({}, MEMBER));
+  acknowledged(headOf(peer.send(datagram)));
+  const moved = new TestPeer(index, "192.0.2.2");
+  assertEquals(acknowledged(moved.hello({}, MEMBER)).count, 1);
+});
+
 Deno.test("who is taken off the list is a stranger at once", () => {
   const { index, members } = stage({ isPrivate: true });
   const kept = new TestPeer(index, "192.0.2.1");

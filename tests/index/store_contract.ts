@@ -55,6 +55,7 @@ export interface Content {
   readonly digest?: number;
   readonly port?: number;
   readonly size?: number;
+  readonly keyed?: boolean;
 }
 
 /** The lease of everybody who does not say hello, in milliseconds. */
@@ -90,6 +91,7 @@ export class StoreActor implements AsyncDisposable {
   /** Registers, and says how that ended. */
   async register(host: number, name: string, content: Content = {}) {
     const { peer = "Bob", digest = 1, port = 6_000, size = 1_000 } = content;
+    const { keyed = false } = content;
     const result = await this.store.register({
       from: this.#from(host),
       content: {
@@ -103,6 +105,7 @@ export class StoreActor implements AsyncDisposable {
       },
       port,
       leaseMs: LEASE_MS,
+      keyed,
     }, this.now);
     await this.#settle();
     return result.status;
@@ -337,6 +340,25 @@ export function testStore(
     assertEquals(stale, { status: "DONE", held: 1 });
     assertEquals(await actor.sources("a"), ["Bob at 192.0.2.2:7000"]);
     assertEquals(await actor.deregister(2, "a"), true);
+  });
+
+  test("what only a key may register waits for its session", async (actor) => {
+    const keyed = { keyed: true };
+    assertEquals(await actor.register(1, "a", keyed), "KEYLESS");
+    await actor.hello(1);
+    assertEquals(await actor.register(1, "a", keyed), "KEYLESS");
+    assertEquals(await actor.register(1, "a"), "DONE");
+    assertEquals(await actor.register(1, "a", keyed), "KEYLESS");
+    await actor.hello(1, { key: 1 });
+    assertEquals(await actor.register(1, "a", keyed), "DONE");
+    await actor.hello(2, { key: 1 });
+    assertEquals(await actor.register(1, "b", keyed), "KEYLESS");
+    await actor.restart();
+    assertEquals(await actor.register(2, "b", keyed), "DONE");
+    assertEquals(await actor.list(), [
+      "Bob a at 192.0.2.2:6000",
+      "Bob b at 192.0.2.2:6000",
+    ]);
   });
 
   test("what an endpoint registered becomes that of the key it shows", async (actor) => {
