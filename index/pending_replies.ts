@@ -54,10 +54,10 @@ export class PendingReplies {
   async #finish(exchange: Exchange, answered: Promise<void>): Promise<void> {
     try {
       await answered;
-      await this.#options.send(exchange);
     } catch (error) {
       this.#options.fault(error);
     }
+    await this.#options.send(exchange);
     this.#pending--;
     this.#free.push(exchange);
     this.#next?.resolve();

@@ -108,8 +108,8 @@ export async function serveUdp(options: UdpLoopOptions): Promise<void> {
         continue;
       }
     } catch (error) {
+      // What it had answered by then is kept and sent as ever.
       options.fault(error);
-      continue;
     }
     if (held) {
       const next = held.hold(exchange);

@@ -105,3 +105,27 @@ Deno.test("serveUdp() goes on where who watches it fails", async () => {
   assertEquals(faults, [broken, broken]);
   assertEquals([counters.datagrams, counters.sent], [2, 2]);
 });
+
+Deno.test("serveUdp() sends nothing before it is kept, whatever fails", async () => {
+  const socket = new FakeSocket();
+  socket.coming.push(hello());
+  const { directory } = new TestIndex();
+  const broken = new Error("the second message");
+  const steps: unknown[] = [];
+  const receive = directory.receive.bind(directory);
+  directory.receive = (exchange, now) => {
+    receive(exchange, now);
+    throw broken;
+  };
+  socket.send = ({ length }) => {
+    steps.push("sent");
+    return Promise.resolve(length);
+  };
+  const { ended } = serve(socket, {
+    directory,
+    commit: () => steps.push("kept") > 0,
+    fault: (error) => steps.push(error),
+  });
+  await ended;
+  assertEquals(steps, [broken, "kept", "sent"]);
+});
