@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MembersFile, parseMembers } from "../../../index/cli/members_file.ts";
 import { Members } from "../../../index/members.ts";
-import { permitted, tempDir } from "../../permission.ts";
+import { Child } from "../../child.ts";
+import { isPermitted, permitted, tempDir } from "../../permission.ts";
 import { signerOf } from "../test_peer.ts";
 
 const NEEDS = { read: true, write: true } as const;
@@ -77,3 +78,37 @@ permitted(
     await assertRejects(open, Error, "longer than");
   },
 );
+
+const CHILD_NEEDS = { ...NEEDS, run: true, env: true, net: true } as const;
+
+Deno.test({
+  name: "on SIGHUP an index reads its members again, whatever changed",
+  ignore: Deno.build.os === "windows" || !isPermitted(CHILD_NEEDS),
+  fn: async () => {
+    await using dir = await tempDir();
+    const path = `${dir.path}/members`;
+    const time = new Date(2026, 0);
+    // As long and as old as before: to look at the file shows no change.
+    const write = async (text: string) => {
+      await Deno.writeTextFile(path, text);
+      await Deno.utime(path, time, time);
+    };
+    await write(`${ONE.toHex()}\n#${TWO.toHex()}\n`);
+    await using index = Child.start("index_server.ts", [
+      ...["--host", "127.0.0.1", "--port", "0", "--no-announce", "--json"],
+      ...["--members", path],
+    ], { allow: ["--allow-net", `--allow-read=${path}`] });
+    await index.event("members", { count: 1 });
+    await index.event("listening");
+    await write(`${ONE.toHex()}\n ${TWO.toHex()}\n`);
+    index.kill("SIGHUP");
+    await index.event("members", { count: 2 });
+    // It counts on with what it has where there is nothing to read.
+    await Deno.remove(path);
+    index.kill("SIGHUP");
+    await index.event("problem");
+    index.kill("SIGTERM");
+    const { code, stderr } = await index.end();
+    assertEquals([code, stderr], [0, ""]);
+  },
+});
