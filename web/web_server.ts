@@ -15,7 +15,7 @@ export interface WebLimits extends Deadlines {
 }
 
 /** The limits of a server that was told none. */
-export const DEFAULT_WEB_LIMITS: WebLimits = {
+const DEFAULT_WEB_LIMITS: WebLimits = {
   maxConnections: 128,
   headMs: 10_000,
   bodyMs: 60_000,

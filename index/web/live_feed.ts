@@ -83,7 +83,7 @@ export class LiveFeed implements Disposable {
 }
 
 /** A look as a point of a chart. */
-export function pointOf(
+function pointOf(
   { time, rates, refused, stats, latency }: StatsInterval,
 ): HistoryPoint {
   const { registrations, owners } = stats;

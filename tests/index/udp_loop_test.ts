@@ -12,7 +12,11 @@ class FakeSocket implements Deno.DatagramConn {
   readonly coming: (Uint8Array | Error)[] = [];
   /** What comes after all that: this failure, again and again. */
   readonly end: Error;
+  /** The ports that it comes from, the stranger's where none is left. */
+  readonly ports: number[] = [];
   readonly sent: number[] = [];
+  /** The ports that it was sent to. */
+  readonly sentTo: number[] = [];
   received = 0;
 
   constructor(end: Error = new Deno.errors.BadResource("closed")) {
@@ -26,13 +30,15 @@ class FakeSocket implements Deno.DatagramConn {
     const next = this.coming.shift() ?? this.end;
     if (next instanceof Error) return Promise.reject(next);
     buffer.set(next);
-    const { hostname, port } = STRANGER;
+    const { hostname } = STRANGER;
+    const port = this.ports.shift() ?? STRANGER.port;
     const from: Deno.NetAddr = { transport: "udp", hostname, port };
     return Promise.resolve([buffer.subarray(0, next.length), from]);
   }
 
-  send(bytes: Uint8Array): Promise<number> {
+  send(bytes: Uint8Array, to: Deno.Addr): Promise<number> {
     this.sent.push(bytes.length);
+    this.sentTo.push((to as Deno.NetAddr).port);
     return Promise.resolve(bytes.length);
   }
 
@@ -128,4 +134,17 @@ Deno.test("serveUdp() sends nothing before it is kept, whatever fails", async ()
   });
   await ended;
   assertEquals(steps, [broken, "kept", "sent"]);
+});
+
+Deno.test("serveUdp() packs what one sender is answered, in no more than it sent", async () => {
+  const socket = new FakeSocket();
+  const ports = [...Array(14).fill(7_000), 7_001, 7_000, 7_000, 7_001];
+  for (const port of ports) {
+    socket.coming.push(hello());
+    socket.ports.push(port);
+  }
+  await serve(socket).ended;
+  const pdus = socket.sent.map((bytes) => bytes / PDU_BYTES);
+  assertEquals(pdus, [12, 2, 1, 2, 1]);
+  assertEquals(socket.sentTo, [7_000, 7_000, 7_001, 7_000, 7_001]);
 });
