@@ -113,24 +113,30 @@ export class AnswerReader {
   }
 
   /**
-   * Waits for more of a grant with its content.
+   * Waits until a grant has come with all of its content.
    *
    * @param length Of the content, in bytes.
-   * @returns Whether more came; `false` where there is something else, or more
-   * than is read ahead.
+   * @param onRead Is told how many bytes came each time.
+   * @returns Whether {@linkcode AnswerReader.takeWhole} may have it by now;
+   * `false` where there is something else, or more than is read ahead.
    * @throws {StreamEndError} Where the source closed before.
    */
-  async more(length: number): Promise<boolean> {
+  async comesWhole(
+    length: number,
+    onRead: (bytes: number) => void,
+  ): Promise<boolean> {
     const reader = this.#reader;
-    const pdus = Math.floor(reader.unread / PDU_BYTES);
-    const { start } = reader;
-    const isElse = pdus > 0 && reader.pdus.type(start) !== PDU_TYPE.ACK ||
-      pdus > 1 && reader.pdus.type(start + PDU_BYTES) !== PDU_TYPE.METADATA;
     const wanted = GRANT_BYTES + framedBytes(length);
-    if (isElse || reader.unread >= wanted || wanted > BUFFER_BYTES) {
-      return false;
+    if (wanted > BUFFER_BYTES) return false;
+    while (reader.unread < wanted) {
+      const { start, unread } = reader;
+      const pdus = Math.floor(unread / PDU_BYTES);
+      const isElse = pdus > 0 && reader.pdus.type(start) !== PDU_TYPE.ACK ||
+        pdus > 1 && reader.pdus.type(start + PDU_BYTES) !== PDU_TYPE.METADATA;
+      if (isElse) return false;
+      if (!await reader.fill(pdus + 1)) throw new StreamEndError(NOTHING);
+      onRead(reader.unread - unread);
     }
-    if (!await reader.fill(pdus + 1)) throw new StreamEndError(NOTHING);
     return true;
   }
 

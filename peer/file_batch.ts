@@ -124,7 +124,10 @@ export class FileBatch implements AsyncDisposable {
    */
   async room(): Promise<void> {
     this.#throwIfFailed();
-    while (!this.#bytes && this.#spare.length === 0 && this.#writing.size > 0) {
+    while (
+      !this.#bytes && this.#spare.length === 0 && this.#buffers === BATCHES &&
+      this.#writing.size > 0
+    ) {
       await Promise.race(this.#writing);
       this.#throwIfFailed();
     }
@@ -215,7 +218,11 @@ export class FileBatch implements AsyncDisposable {
         onPlaced: (final) => placed = final,
       });
     } catch (error) {
-      Deno.removeSync(path);
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // The next download removes it.
+      }
       if (!(error instanceof FileExistsError)) throw error;
       return onRefused(error);
     }

@@ -9,6 +9,12 @@ import { type TreeHash, treeHash } from "../protocol/tree_hash.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { type HashReply, startHashWorker } from "./hash_worker.ts";
 
+/**
+ * As much as is hashed without another thread, in bytes: two messages cost about
+ * 0.1 ms, in which as much is hashed twice over.
+ */
+export const HASHED_NOW_BYTES = 65_536;
+
 /** How content is hashed. */
 export interface HashOptions {
   /** Bytes of a part as a power of two, 14 to 24. */
@@ -90,7 +96,7 @@ export class Hasher implements AsyncDisposable {
     content: Uint8Array,
     options: Pick<HashOptions, "exponent" | "alone">,
   ): Uint8Array | undefined {
-    if (content.length > HERE_BYTES) return undefined;
+    if (content.length > HASHED_NOW_BYTES) return undefined;
     return this.#here.hashParts(content, options);
   }
 
@@ -113,7 +119,9 @@ export class Hasher implements AsyncDisposable {
   ): Promise<Hashed> {
     if (this.#disposed) throw disposed();
     options.signal?.throwIfAborted();
-    if (content.length <= HERE_BYTES || this.#mayHashHere(content.length)) {
+    if (
+      content.length <= HASHED_NOW_BYTES || this.#mayHashHere(content.length)
+    ) {
       return { hashes: this.#here.hashParts(content, options), content };
     }
     return await this.#idlest().hash(content, options);
@@ -153,12 +161,6 @@ export class Hasher implements AsyncDisposable {
     return thread;
   }
 }
-
-/**
- * As much as is hashed without another thread: two messages cost about 0.1 ms,
- * in which 64 KiB are hashed twice over.
- */
-const HERE_BYTES = 65_536;
 
 /** How long {@linkcode HasherOptions.hereBytes} are enough for, in milliseconds. */
 const HERE_MS = 250;

@@ -120,6 +120,8 @@ export class Lane<Item extends { readonly found: FoundSources }> {
         options,
       );
       this.#connection = connection;
+      // Given up while it was connected to, or before.
+      if (this.#fault) throw this.#fault;
       await this.#exchange(connection);
     } catch (error) {
       if (options.signal.aborted) return;
@@ -168,19 +170,27 @@ export class Lane<Item extends { readonly found: FoundSources }> {
 
   /** Leaves a source to be tried again that only broke off, and gives up any other. */
   async #settle(error: SourceError): Promise<void> {
-    const { clock, onLeft, connection: { signal } } = this.#options;
     if (this.#answers > 0) this.#timesBusy = 0;
-    switch (error.fault) {
+    // While it was left alone, it may have been given up for what came before.
+    if (await this.#mayRetry(error) && !this.#fault) return;
+    this.drop(error);
+    this.#options.onLeft(this.#fault ?? error, this.#queue.splice(0));
+  }
+
+  async #mayRetry({ fault, retryAfterMs }: SourceError): Promise<boolean> {
+    const { clock, connection: { signal } } = this.#options;
+    switch (fault) {
       case "busy": {
-        if (++this.#timesBusy > MAX_TIMES_BUSY) break;
-        const ms = Math.max(MIN_BUSY_MS, error.retryAfterMs);
-        return await delay(ms, { clock, signal }).catch(() => {});
+        if (++this.#timesBusy > MAX_TIMES_BUSY) return false;
+        const ms = Math.max(MIN_BUSY_MS, retryAfterMs);
+        await delay(ms, { clock, signal }).catch(() => {});
+        return true;
       }
       case "closed":
       case "stalled":
-        if (this.#answers > 0) return;
+        return this.#answers > 0;
+      default:
+        return false;
     }
-    this.drop(error);
-    onLeft(error, this.#queue.splice(0));
   }
 }

@@ -14,6 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { DownloadManyOptions, WantedContent } from "./download_many.ts";
 import { NoSourceError } from "./errors.ts";
 import type { FileBatch } from "./file_batch.ts";
+import { HASHED_NOW_BYTES } from "./hasher.ts";
 import { Lane, type Task } from "./lane.ts";
 import { smallFile, type SmallItem } from "./small_item.ts";
 import type { Source } from "./source.ts";
@@ -32,9 +33,6 @@ const MAX_WAITING = 4_096;
 const MAX_BYTES = 2 ** 18;
 
 const BUFFERS = 16;
-
-/** The largest content that is hashed on the spot, in bytes. */
-const HASHED_NOW_BYTES = 65_536;
 
 /** A small content is one piece, of any piece size. */
 const WHOLE = { exponent: 18, alone: true };
@@ -103,7 +101,7 @@ export class SmallFetch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("The download has ended"));
     this.#bell.ring();
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** Gives a content to the source with the least to do, or gives it up. */
@@ -189,12 +187,11 @@ export class SmallFetch implements AsyncDisposable {
   ): Promise<void> {
     const { files } = this.#options;
     const { metadata } = task.item.found;
-    if (metadata.size <= HASHED_NOW_BYTES) {
+    if (
+      metadata.size <= HASHED_NOW_BYTES &&
+      await connection.comesWhole(metadata.size)
+    ) {
       await files.room();
-      while (await connection.more(metadata.size)) {
-        if (this.#takeNow(connection, task)) return;
-        await files.room();
-      }
       if (this.#takeNow(connection, task)) return;
     }
     try {

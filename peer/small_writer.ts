@@ -43,15 +43,23 @@ export interface WriteFault {
 /** Writes small files, one job after the other. */
 export class SmallWriter implements AsyncDisposable {
   readonly #now: () => number;
+  readonly #startWorker: () => Worker;
   #worker: Worker | undefined;
   #running = 0;
   #jobs = 0;
   readonly #waiting: PromiseWithResolvers<WriteReply>[] = [];
   #idle = Promise.withResolvers<void>();
 
-  /** @param now Milliseconds of a clock that never goes back. */
-  constructor(now: () => number) {
+  /**
+   * @param now Milliseconds of a clock that never goes back.
+   * @param options.start Starts the thread; a test may start one that dies.
+   */
+  constructor(
+    now: () => number,
+    { start = startWriteWorker }: { start?: () => Worker } = {},
+  ) {
     this.#now = now;
+    this.#startWorker = start;
   }
 
   /**
@@ -83,18 +91,22 @@ export class SmallWriter implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = startWriteWorker();
+    const worker = this.#startWorker();
     worker.onmessage = ({ data }) => this.#waiting.shift()?.resolve(data);
-    worker.onerror = (event) => {
-      // Unhandled, it would end the whole process.
-      event.preventDefault();
+    const end = (why: string) => {
       const error = new Error(
-        `Cannot write files: the thread that writes died (${event.message})`,
+        `Cannot write files: the thread that writes died (${why})`,
       );
       worker.terminate();
       this.#worker = undefined;
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     };
+    worker.onerror = (event) => {
+      // Unhandled, it would end the whole process.
+      event.preventDefault();
+      end(event.message);
+    };
+    worker.onmessageerror = () => end("it sent what nobody can read");
     return worker;
   }
 }

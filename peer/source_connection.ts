@@ -184,7 +184,7 @@ export class SourceConnection implements Disposable {
    * @param metadata What the content is.
    * @param target Where it goes: exactly as long.
    * @returns Whether it was there; if not, one has to wait for
-   * {@linkcode SourceConnection.more}.
+   * {@linkcode SourceConnection.comesWhole}.
    * @throws {SourceError} Where it breaks the protocol.
    */
   takeWhole(metadata: Metadata, target: Uint8Array): boolean {
@@ -201,16 +201,18 @@ export class SourceConnection implements Disposable {
   }
 
   /**
-   * Waits for more of the answer to the oldest request.
+   * Waits until the answer to the oldest request has come as a whole.
    *
    * @param length Of the content that was asked for, in bytes.
    * @returns Whether {@linkcode SourceConnection.takeWhole} may have it by now;
    * if not, it is to be read with {@linkcode SourceConnection.grant}.
    * @throws {SourceError} Where it does not come.
    */
-  async more(length: number): Promise<boolean> {
+  async comesWhole(length: number): Promise<boolean> {
     if (this.#options.limit) return false;
-    return await this.#guard(() => this.#reader.more(length));
+    return await this.#guard(() =>
+      this.#reader.comesWhole(length, (bytes) => this.#progress(bytes))
+    );
   }
 
   /**

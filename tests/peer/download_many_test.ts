@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { delay } from "../../peer/clock.ts";
 import { ContentServer } from "../../peer/content_server.ts";
 import {
   downloadMany,
@@ -17,16 +18,23 @@ import {
   contentName,
   peerName,
 } from "../../protocol/name.ts";
+import { PDU_BYTES } from "../../protocol/pdu.ts";
 import { permitted, tempDir } from "../permission.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { MemorySources } from "./memory_sources.ts";
 import {
   bytesOf,
   contentOf,
+  framed,
+  moveUntil,
   randomOf,
   shareFile,
   type TestContent,
   TestSource,
   TRANSFER,
 } from "./transfer_fixture.ts";
+
+const FILES = { read: true, write: true } as const;
 
 type Contents = Map<ContentName, TestContent>;
 
@@ -206,6 +214,80 @@ permitted(
     await assertAllThere(dir.path, contents);
     assertEquals(dropped, ["liar lied"]);
     for (const { error } of results.values()) assertEquals(error, undefined);
+  },
+);
+
+permitted(FILES, "downloadMany() waits for nobody who trickles", async () => {
+  await using dir = await tempDir();
+  const clock = new FakeClock();
+  const name = contentName("a.bin");
+  const content = contentOf(bytesOf(10_000));
+  await using sources = new MemorySources();
+  let askedAt = Infinity;
+  let droppedAt = Infinity;
+  const { source } = sources.add("slow", async ({ length }, reply) => {
+    askedAt = clock.now();
+    await reply.grant(length, content.metadata);
+    const bytes = framed(content.bytes);
+    for (let at = 0; at < bytes.length; at += PDU_BYTES) {
+      await delay(20_000, { clock });
+      await reply.raw(bytes.subarray(at, at + PDU_BYTES));
+    }
+  });
+  const results = await moveUntil(
+    clock,
+    fetchAll(
+      dir.path,
+      wantedOf(new Map([[name, content]]), () => [{ ...source, name }]),
+      {
+        clock,
+        connect: sources.connect,
+        onSourceDropped: () => droppedAt = clock.now(),
+      },
+    ),
+  );
+  const { error } = results.get(name)!;
+  assert(error instanceof NoSourceError);
+  assertEquals(error.sources.map(({ fault }) => fault), ["stalled"]);
+  assertEquals(droppedAt - askedAt, 30_000);
+});
+
+permitted(
+  FILES,
+  "downloadMany() does not go back to a busy source that has lied",
+  async () => {
+    await using dir = await tempDir();
+    const clock = new FakeClock();
+    await using sources = new MemorySources();
+    // Too large to be hashed on the spot: it is busy before the lie is found.
+    const content = contentOf(bytesOf(100_000));
+    const { source, requests } = sources.add(
+      "liar",
+      (_, reply) =>
+        reply.index > 0
+          ? reply.error("BUSY", 5)
+          : reply.good({ ...content, bytes: bytesOf(100_000, 2) }),
+    );
+    const wanted = ["a", "b", "c"].map((name) => ({
+      name: contentName(name),
+      found: {
+        metadata: content.metadata,
+        sources: [{ ...source, name: contentName(name) }],
+      },
+    }));
+    const dropped = Promise.withResolvers<unknown>();
+    const fetching = fetchAll(dir.path, wanted, {
+      clock,
+      connect: sources.connect,
+      onSourceDropped: dropped.resolve,
+    });
+    await dropped.promise;
+    const results = await moveUntil(clock, fetching);
+    for (const { error } of results.values()) {
+      assert(error instanceof NoSourceError);
+      assertEquals(error.sources.map(({ fault }) => fault), ["lied"]);
+    }
+    assertEquals(requests.length, 2);
   },
 );
 

@@ -31,6 +31,7 @@ const original = {
   seekSync: file.seekSync,
   truncate: file.truncate,
   sync: file.sync,
+  syncSync: file.syncSync,
   syncData: file.syncData,
   utime: file.utime,
   linkSync: Deno.linkSync,
@@ -85,6 +86,11 @@ export class FaultyDisk implements Disposable {
         disk.#of(this).ranges.length = 0;
       };
     }
+    file.syncSync = function () {
+      disk.#change("sync");
+      original.syncSync.call(this);
+      disk.#of(this).ranges.length = 0;
+    };
     Deno.linkSync = (...args) => {
       this.#change("link");
       original.linkSync(...args);

@@ -3,6 +3,7 @@ import { startHashWorker } from "../../peer/hash_worker.ts";
 import { Hasher } from "../../peer/hasher.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { plainPieceHashes, testContent } from "../protocol/plain_digest.ts";
+import { startDying } from "./dying_worker.ts";
 
 const MIB = 1_048_576;
 const PIECES = { exponent: 18, alone: false } as const;
@@ -162,12 +163,3 @@ Deno.test("new Hasher() refuses to work on no thread", () => {
     assertThrows(() => new Hasher({ threads }), RangeError, "at least 1");
   }
 });
-
-/** A thread that dies of its first job. */
-function startDying(): Worker {
-  const program = "onmessage = () => { throw new Error('of a test'); };";
-  const url = URL.createObjectURL(
-    new Blob([program], { type: "text/javascript" }),
-  );
-  return new Worker(url, { type: "module" });
-}
