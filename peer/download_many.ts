@@ -9,7 +9,11 @@ import { basename, dirname } from "@std/path";
 import type { ContentName } from "../protocol/name.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { download } from "./download.ts";
-import type { DownloadOptions, DownloadResult } from "./download_options.ts";
+import type {
+  DownloadOptions,
+  DownloadProgress,
+  DownloadResult,
+} from "./download_options.ts";
 import { FileBatch } from "./file_batch.ts";
 import type { FoundSources } from "./find_sources.ts";
 import { presentFile } from "./present_file.ts";
@@ -50,10 +54,7 @@ export interface DownloadManyOptions extends
   ) => Promise<FoundSources>;
   /** Is told how far a large content is. */
   readonly onProgress?:
-    | ((
-      name: ContentName,
-      ...rest: Parameters<NonNullable<DownloadOptions["onProgress"]>>
-    ) => void)
+    | ((name: ContentName, progress: DownloadProgress) => void)
     | undefined;
   /** Is told what became of each, in any order. */
   readonly onResult: (result: ManyResult) => void;

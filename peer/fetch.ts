@@ -12,13 +12,10 @@ import { otherContent } from "./check_metadata.ts";
 import {
   download,
   type DownloadOptions,
+  type DownloadProgress,
   type DownloadResult,
 } from "./download.ts";
-import {
-  downloadMany,
-  type DownloadManyOptions,
-  type WantedContent,
-} from "./download_many.ts";
+import { downloadMany, type WantedContent } from "./download_many.ts";
 import type { FoundSources } from "./find_sources.ts";
 import type { Hasher } from "./hasher.ts";
 import type { IndexClient } from "./index_client.ts";
@@ -46,7 +43,9 @@ export interface ManyFetchOptions
   /** Told how many bytes all that was found has, before any of it is fetched. */
   readonly onFound?: ((bytes: number) => void) | undefined;
   /** Told how far a large content is. */
-  readonly onProgress?: DownloadManyOptions["onProgress"];
+  readonly onProgress?:
+    | ((name: ContentName, progress: DownloadProgress) => void)
+    | undefined;
 }
 
 /** A content that was fetched. */

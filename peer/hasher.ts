@@ -49,6 +49,7 @@ export interface HasherOptions {
    * before a thread has started, which takes the work of 100 MiB.
    */
   readonly hereBytes?: number | undefined;
+  /** Tells how long hashing without a thread took. */
   readonly clock?: Clock | undefined;
   /** Starts a thread; a test may start one that dies. */
   readonly start?: (() => Worker) | undefined;
