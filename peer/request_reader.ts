@@ -9,6 +9,7 @@ import {
   type DownloadRequest,
   followingPdus,
   MAX_DOWNLOAD_PDUS,
+  versionOf,
 } from "../protocol/download.ts";
 import { NAME } from "../protocol/layout.ts";
 import { messageEnd, type Transaction } from "../protocol/message.ts";
@@ -18,13 +19,18 @@ import {
   PDU_TYPE,
   ProtocolError,
 } from "../protocol/pdu.ts";
+import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import { type ByteStream, PduReader } from "./pdu_stream.ts";
 
 /** What came from a client. */
 export type ClientMessage =
   | { readonly type: "download"; readonly request: DownloadRequest }
-  /** A message of a type that no content server is asked. */
-  | { readonly type: "unsupported"; readonly transaction: Transaction }
+  /** A message of another type, or another version, than is served here. */
+  | {
+    readonly type: "foreign";
+    readonly transaction: Transaction;
+    readonly error: "UNSUPPORTED" | "VERSION";
+  }
   /** Bytes that are no request: what comes after them cannot be trusted. */
   | {
     readonly type: "malformed";
@@ -89,7 +95,7 @@ export class RequestReader {
     }
     if (type !== PDU_TYPE.DOWNLOAD) {
       reader.skip(PDU_BYTES);
-      return { type: "unsupported", transaction };
+      return { type: "foreign", transaction, error: "UNSUPPORTED" };
     }
     const whole = reader.unread - reader.unread % PDU_BYTES;
     let end = messageEnd(pdus, start, start + whole);
@@ -105,6 +111,11 @@ export class RequestReader {
       end = told;
     } else if (end - start > MAX_DOWNLOAD_PDUS * PDU_BYTES) {
       return malformed(transaction, "The request is too long");
+    }
+    // Another version may have other fields behind its number.
+    if (versionOf(pdus, start) !== PROTOCOL_VERSION) {
+      reader.skip(end - start);
+      return { type: "foreign", transaction, error: "VERSION" };
     }
     try {
       const request = decodeDownload(pdus, { start, end });

@@ -16,7 +16,6 @@ import { encodeError } from "../protocol/error_reply.ts";
 import type { Transaction } from "../protocol/message.ts";
 import type { ContentName } from "../protocol/name.ts";
 import { PAYLOAD_BYTES, PDU_BYTES } from "../protocol/pdu.ts";
-import { PROTOCOL_VERSION } from "../protocol/version.ts";
 import type { Clock } from "./clock.ts";
 import type { DiskPace } from "./disk_pace.ts";
 import type { ResponseWriter } from "./response_writer.ts";
@@ -98,9 +97,6 @@ export class Responder implements Disposable {
    */
   async answer(request: DownloadRequest): Promise<void> {
     const { transaction, kind, exponent } = request;
-    if (request.version !== PROTOCOL_VERSION) {
-      return await this.refuse(transaction, "VERSION");
-    }
     const content = this.#options.shares.get(request.name);
     if (!content) return await this.refuse(transaction, "NOT_FOUND");
     if (
@@ -138,7 +134,6 @@ export class Responder implements Disposable {
     const writer = this.#writer;
     const content = shares.get(request.name);
     if (
-      request.version !== PROTOCOL_VERSION ||
       request.kind !== DOWNLOAD_KIND.CONTENT || !content || content.have ||
       length !== content.metadata.size || offset !== 0 || length === 0 ||
       length > SMALL_BYTES || slots.isContended || pace.isSlow ||

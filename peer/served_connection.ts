@@ -122,8 +122,8 @@ export class ServedConnection {
       case "download":
         await this.#responder.answer(message.request);
         return true;
-      case "unsupported":
-        await this.#responder.refuse(message.transaction, "UNSUPPORTED");
+      case "foreign":
+        await this.#responder.refuse(message.transaction, message.error);
         return true;
       case "malformed":
         await this.#responder.refuse(message.transaction, "MALFORMED", message);

@@ -124,6 +124,11 @@ export function followingPdus(pdus: PduBuffer, at: number): number {
   return pdus.u8(at, DOWNLOAD.following);
 }
 
+/** The version of the protocol that a `D` is of. */
+export function versionOf(pdus: PduBuffer, at: number): number {
+  return pdus.u8(at, DOWNLOAD.version);
+}
+
 /**
  * Reads a `D`.
  *
