@@ -137,7 +137,6 @@ export class MemoryStore implements Store {
 
   deregister({ from, peer, name }: Deregister, now: number): boolean {
     const owner = this.#owners.actingFor(from, now);
-    if (!owner) return false;
     const id = this.#table.find(peer, name);
     if (id === NONE) return false;
     if (this.#owners.holder(this.#table.owner(id)) !== owner) return false;

@@ -164,9 +164,7 @@ local function adopt(made, owner)
 end
 
 local owner = actingFor(from.key)
-if keyed and (not owner or owner.k == '') then
-  return {${ANSWER.KEYLESS}, 0}
-end
+if keyed and (not owner or owner.k == '') then return {${ANSWER.KEYLESS}, 0} end
 local made = loadRegistration(field)
 if made then
   local holder = holderOf(loadOwner(made.owner))
@@ -178,8 +176,7 @@ if made then
     return refuse(${ANSWER.TAKEN})
   end
 end
-local known = made ~= false and made ~= nil
-if not known then
+if not made then
   if redis.call('HLEN', registrations) >= maxRegistrations then
     sweep(50)
     if redis.call('HLEN', registrations) >= maxRegistrations then
