@@ -4,18 +4,12 @@
  * @module
  */
 
-import { frameContent } from "../protocol/content.ts";
 import { digestsEqual } from "../protocol/digest.ts";
-import {
-  DOWNLOAD_KIND,
-  type DownloadRequest,
-  encodeGrant,
-} from "../protocol/download.ts";
+import { DOWNLOAD_KIND, type DownloadRequest } from "../protocol/download.ts";
 import type { ErrorName } from "../protocol/error_code.ts";
-import { encodeError } from "../protocol/error_reply.ts";
 import type { Transaction } from "../protocol/message.ts";
 import type { ContentName } from "../protocol/name.ts";
-import { PAYLOAD_BYTES, PDU_BYTES } from "../protocol/pdu.ts";
+import { AnswerWriter, type RefusalDetails } from "./answer_writer.ts";
 import type { Clock } from "./clock.ts";
 import type { DiskPace } from "./disk_pace.ts";
 import type { ResponseWriter } from "./response_writer.ts";
@@ -51,13 +45,6 @@ export interface ResponderOptions {
 /** What became of the file of a content: it changed, or cannot be read. */
 export type StaleError = "CHANGED" | "UNREADABLE";
 
-/** What an `E` may say besides its code. */
-export interface RefusalDetails {
-  /** In seconds. */
-  readonly retryAfter?: number;
-  readonly text?: string;
-}
-
 /** How long an open file is trusted to be the one at its path, in milliseconds. */
 const REOPEN_MS = 1_000;
 
@@ -72,14 +59,14 @@ const TURN_BYTES = 8 * 2 ** 20;
 
 /** Answers requests, one after the other, into a writer. */
 export class Responder implements Disposable {
-  readonly #writer: ResponseWriter;
+  readonly #answers: AnswerWriter;
   readonly #options: ResponderOptions;
   #file: ServedFile | undefined;
   #openedAt = 0;
 
   /** Writes its answers there. */
   constructor(writer: ResponseWriter, options: ResponderOptions) {
-    this.#writer = writer;
+    this.#answers = new AnswerWriter(writer);
     this.#options = options;
   }
 
@@ -106,7 +93,11 @@ export class Responder implements Disposable {
     }
     switch (kind) {
       case DOWNLOAD_KIND.METADATA:
-        return await this.#grant(request, content, 0);
+        return await this.#answers.grant({
+          transaction,
+          length: 0,
+          metadata: content.metadata,
+        });
       case DOWNLOAD_KIND.HASHES: {
         if (exponent !== 0 && exponent !== content.metadata.exponent) {
           return await this.refuse(transaction, "UNSUPPORTED");
@@ -131,7 +122,6 @@ export class Responder implements Disposable {
   answerNow(request: DownloadRequest): boolean {
     const { shares, slots, pace, onSent } = this.#options;
     const { transaction, offset, length } = request;
-    const writer = this.#writer;
     const content = shares.get(request.name);
     if (
       request.kind !== DOWNLOAD_KIND.CONTENT || !content || content.have ||
@@ -139,21 +129,17 @@ export class Responder implements Disposable {
       length > SMALL_BYTES || slots.isContended || pace.isSlow ||
       request.digest && !digestsEqual(request.digest, content.metadata.digest)
     ) return false;
-    const pdus = Math.ceil(length / PAYLOAD_BYTES);
-    if (writer.room < 2 + pdus) return false;
     const { metadata } = content;
-    const grant = { transaction, length, metadata };
-    const at = encodeGrant(writer.pdus, writer.at, grant);
-    const { bytes } = writer.pdus;
-    const target = bytes.subarray(at + pdus, at + pdus + length);
     try {
-      ServedFile.readWhole(content, { target, pace });
+      const isSent = this.#answers.wholeNow(
+        { transaction, length, metadata },
+        (target) => ServedFile.readWhole(content, { target, pace }),
+      );
+      if (!isSent) return false;
     } catch {
       // Whoever waits for it tells why.
       return false;
     }
-    frameContent(target, bytes.subarray(at, at + pdus * PDU_BYTES));
-    writer.advanceTo(at + pdus * PDU_BYTES);
     onSent(content.name, length);
     return true;
   }
@@ -167,8 +153,10 @@ export class Responder implements Disposable {
     if (length === undefined) {
       return await this.refuse(request.transaction, "RANGE");
     }
-    await this.#grant(request, content, length);
-    await this.#frame(length, (target, done) => {
+    const { transaction } = request;
+    const { metadata } = content;
+    await this.#answers.grant({ transaction, length, metadata });
+    await this.#answers.content(length, (target, done) => {
       const from = request.offset + done;
       target.set(bytes.subarray(from, from + target.length));
     });
@@ -179,7 +167,8 @@ export class Responder implements Disposable {
     content: SharedContent,
   ): Promise<void> {
     const { transaction } = request;
-    const length = lengthWithin(request, content.metadata.size);
+    const { metadata } = content;
+    const length = lengthWithin(request, metadata.size);
     if (
       length === undefined ||
       !hasRange(content, { offset: request.offset, length })
@@ -197,7 +186,7 @@ export class Responder implements Disposable {
     let slot = this.#options.slots.tryAcquire(this.#options.address);
     if (!slot) {
       // What is answered already must not wait with this one.
-      await this.#writer.flush();
+      await this.#answers.flush();
       slot = await this.#slot();
     }
     if (!slot) {
@@ -206,9 +195,9 @@ export class Responder implements Disposable {
       });
     }
     try {
-      await this.#grant(request, content, length);
+      await this.#answers.grant({ transaction, length, metadata });
       let turn = 0;
-      await this.#frame(length, async (target, done) => {
+      await this.#answers.content(length, async (target, done) => {
         const hadTurn = done - turn >= TURN_BYTES &&
           this.#options.slots.isContended;
         if (hadTurn || !slot!.isHeld) {
@@ -223,64 +212,19 @@ export class Responder implements Disposable {
       });
     } finally {
       slot[Symbol.dispose]();
-      if (length === content.metadata.size) this.#forgetFile();
+      if (length === metadata.size) this.#forgetFile();
     }
     this.#options.onSent(content.name, length);
-  }
-
-  /** Frames `length` bytes of content, filled in part by part. */
-  async #frame(
-    length: number,
-    fill: (target: Uint8Array, done: number) => void | Promise<void>,
-  ): Promise<void> {
-    const writer = this.#writer;
-    for (let done = 0; done < length;) {
-      if (writer.room < 1) await writer.turn();
-      const pdus = Math.min(
-        writer.room,
-        Math.ceil((length - done) / PAYLOAD_BYTES),
-      );
-      const bytes = Math.min(pdus * PAYLOAD_BYTES, length - done);
-      const { pdus: buffer, at } = writer;
-      // They are read to where framing, which goes upwards, ends just before
-      // them: one buffer, one pass, in the processor's cache.
-      const end = at + pdus * PDU_BYTES;
-      const content = buffer.bytes.subarray(at + pdus, at + pdus + bytes);
-      const filled = fill(content, done);
-      if (filled) await filled;
-      frameContent(content, buffer.bytes.subarray(at, end));
-      writer.advanceTo(end);
-      done += bytes;
-    }
-  }
-
-  async #grant(
-    { transaction }: DownloadRequest,
-    { metadata }: SharedContent,
-    length: number,
-  ): Promise<void> {
-    const writer = this.#writer;
-    if (writer.room < 2) await writer.turn();
-    writer.advanceTo(
-      encodeGrant(writer.pdus, writer.at, { transaction, length, metadata }),
-    );
   }
 
   /** Answers a request with an error. */
   async refuse(
     transaction: Transaction,
     error: ErrorName,
-    { retryAfter, text }: RefusalDetails = {},
+    details: RefusalDetails = {},
   ): Promise<void> {
-    const writer = this.#writer;
-    if (writer.room < 1) await writer.turn();
-    writer.advanceTo(encodeError(writer.pdus, writer.at, {
-      transaction,
-      error,
-      ...(retryAfter !== undefined && { retryAfter }),
-      ...(text !== undefined && { text }),
-    }));
-    this.#options.onRefused(error, text);
+    await this.#answers.error(transaction, error, details);
+    this.#options.onRefused(error, details.text);
   }
 
   async #slot(): Promise<UploadSlot | undefined> {

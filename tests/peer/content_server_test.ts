@@ -287,6 +287,38 @@ permitted(
 
 permitted(
   TRANSFER,
+  "ContentServer sends nothing of a file that came between look and opening",
+  async () => {
+    const content = contentOf(bytesOf(5_000));
+    const { metadata, bytes } = content;
+    const length = bytes.length;
+    for (const nth of [1, 2]) {
+      await using server = await serve({ content });
+      using client = await server.client();
+      const { path } = server.content;
+      await Deno.writeFile(`${path}.new`, bytesOf(length, 2));
+      using _ = atOpening(
+        path,
+        nth,
+        () => Deno.renameSync(`${path}.new`, path),
+      );
+      // The second one is there already when the first is answered, and is
+      // small: it is read before it is answered for.
+      const request = requestBytes({ length });
+      await client.raw(new Uint8Array([...request, ...request]));
+      if (nth > 1) {
+        assertEquals(await client.grant(), { length, metadata });
+        assertEquals(await client.content(length), bytes);
+      }
+      assertEquals(await client.grant(), nth > 1 ? "CHANGED" : "closed");
+      using other = await server.client();
+      assertEquals(await other.ask({ length }), "CHANGED");
+    }
+  },
+);
+
+permitted(
+  TRANSFER,
   "ContentServer closes when a file changes while it is sent",
   async () => {
     const content = contentOf(bytesOf(40 * 2 ** 20));
@@ -450,6 +482,17 @@ function requestBytes(
 }
 
 /** A client that says what it is told to, and reads what comes. */
+/** Does something just before a file is opened for the `nth` time. */
+function atOpening(path: string, nth: number, then: () => void): Disposable {
+  const { openSync } = Deno;
+  let opened = 0;
+  Deno.openSync = (file, options) => {
+    if (file === path && ++opened === nth) then();
+    return openSync(file, options);
+  };
+  return { [Symbol.dispose]: () => Object.assign(Deno, { openSync }) };
+}
+
 class Client implements Disposable {
   readonly #conn: Deno.TcpConn;
   #closed = false;
