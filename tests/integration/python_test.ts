@@ -1,6 +1,6 @@
 /**
- * The client in `examples/python`, which was written from `docs/protocol.md`
- * alone, against the real index and real peers.
+ * The client in `examples/python`, which knows of the protocol what
+ * `docs/protocol.md` says, against the real index and real peers.
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
