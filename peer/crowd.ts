@@ -8,6 +8,12 @@
  * @module
  */
 
+/**
+ * The most others to share with: an index may name a thousand, and each costs
+ * work for every piece.
+ */
+const MAX_OTHERS = 64;
+
 /** The peers of a crowd, and our place among them. */
 export class Crowd {
   readonly #self: number;
@@ -46,7 +52,8 @@ export class Crowd {
 
   /** Whether a piece is for us to fetch, where nobody has it. */
   isOurs(piece: number): boolean {
-    return this.turnOf(piece) < 1 / (this.#others.size + 1);
+    const others = Math.min(this.#others.size, MAX_OTHERS);
+    return this.turnOf(piece) < 1 / (others + 1);
   }
 
   /**
@@ -61,7 +68,9 @@ export class Crowd {
   #shareOut(): Float64Array {
     const turns = new Float64Array(this.#pieces);
     if (this.isAlone) return turns;
-    const others = [...this.#others.keys()].map(numberOf);
+    // All who know the same names leave out the same ones.
+    const others = [...this.#others.keys()].map(numberOf)
+      .sort((a, b) => a - b).slice(0, MAX_OTHERS);
     for (let piece = 0; piece < turns.length; piece++) {
       const own = mix(this.#self, piece);
       let before = 0;

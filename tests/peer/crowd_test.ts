@@ -55,3 +55,14 @@ Deno.test("Crowd knows who comes and who goes", () => {
   crowd.remove("carl");
   assertEquals([crowd.isAlone, ours()], [true, PIECES]);
 });
+
+Deno.test("Crowd shares with so many at most", () => {
+  const crowd = new Crowd("anna", PIECES);
+  for (let i = 0; i < 1_000; i++) crowd.add(`peer ${i}`);
+  const turns = Array.from({ length: PIECES }, (_, piece) => piece)
+    .map((piece) => crowd.turnOf(piece));
+  // In steps of one in 65: nobody else was looked at.
+  const ours = turns.filter((turn) => turn < 1 / 65);
+  assert(ours.length > 3 && ours.length < 40, `${ours.length}`);
+  assertEquals(ours.length, turns.filter((_, i) => crowd.isOurs(i)).length);
+});
