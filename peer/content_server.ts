@@ -42,6 +42,9 @@ const ACCEPT_PAUSE_MS = 100;
 /** How long to wait where there are too many connections, in seconds. */
 const BUSY_RETRY_SECONDS = 10;
 
+/** How long a client may ask for nothing while others find no room, in milliseconds. */
+const SPARE_IDLE_MS = 5_000;
+
 /**
  * Serves contents until it is disposed of.
  *
@@ -57,6 +60,7 @@ export class ContentServer implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #connections = new Map<ServedConnection, Promise<void>>();
+  readonly #addresses = new Map<ServedConnection, string>();
   readonly #perAddress = new Map<string, number>();
   readonly #slots: UploadSlots;
   readonly #buffers: SendBuffers;
@@ -155,12 +159,8 @@ export class ContentServer implements AsyncDisposable {
   }
 
   #take(conn: Deno.TcpConn): void {
-    const { maxConnections = 256, maxPerAddress = 32 } = this.#options;
     const address = clientKey(conn.remoteAddr.hostname);
-    const fromThere = this.#perAddress.get(address) ?? 0;
-    if (
-      this.#connections.size >= maxConnections || fromThere >= maxPerAddress
-    ) {
+    if (!this.#hasRoomFor(address)) {
       this.#turnedAway++;
       return turnAway(conn);
     }
@@ -172,13 +172,36 @@ export class ContentServer implements AsyncDisposable {
       // It is closed already; the first read will tell.
     }
     const connection = this.#connection(conn, address);
-    this.#perAddress.set(address, fromThere + 1);
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     const run = connection.run().finally(() => this.#forget(connection));
     this.#connections.set(connection, run);
     this.#addresses.set(connection, address);
   }
 
-  readonly #addresses = new Map<ServedConnection, string>();
+  #hasRoomFor(address: string): boolean {
+    const { maxConnections = 256, maxPerAddress = 32 } = this.#options;
+    if ((this.#perAddress.get(address) ?? 0) >= maxPerAddress) {
+      return this.#closeIdlest(address);
+    }
+    return this.#connections.size < maxConnections || this.#closeIdlest();
+  }
+
+  /**
+   * Closes who has asked for nothing for longest, of an address or of all, so
+   * that idle connections cannot keep others out.
+   *
+   * @returns Whether there was one.
+   */
+  #closeIdlest(from?: string): boolean {
+    let idlest: ServedConnection | undefined;
+    for (const [connection, address] of this.#addresses) {
+      if (from !== undefined && address !== from) continue;
+      const { idleMs } = connection;
+      if (idleMs >= (idlest?.idleMs ?? SPARE_IDLE_MS)) idlest = connection;
+    }
+    idlest?.close();
+    return idlest !== undefined;
+  }
 
   #forget(connection: ServedConnection): void {
     const address = this.#addresses.get(connection)!;

@@ -48,8 +48,10 @@ export class ServedConnection {
   readonly #writer: ResponseWriter;
   readonly #responder: Responder;
   readonly #deadline: Deadline;
+  readonly #clock: Clock;
   readonly #closing = new AbortController();
   #progressMark = 0;
+  #waitsSince: number | undefined;
 
   /**
    * @param stream The connection; it is closed in the end.
@@ -61,6 +63,7 @@ export class ServedConnection {
   ) {
     this.#stream = stream;
     this.#timeouts = options.timeouts;
+    this.#clock = options.clock;
     this.#deadline = new Deadline(options.clock, () => this.close());
     this.#reader = new RequestReader(stream);
     this.#writer = new ResponseWriter(stream, {
@@ -78,9 +81,17 @@ export class ServedConnection {
     });
   }
 
+  /** How long its client has asked for nothing, in milliseconds; 0 where it is served. */
+  get idleMs(): number {
+    return this.#waitsSince === undefined
+      ? 0
+      : this.#clock.now() - this.#waitsSince;
+  }
+
   /** Closes the connection; what runs on it ends. */
   close(): void {
     if (this.#closing.signal.aborted) return;
+    this.#waitsSince = undefined;
     this.#closing.abort(new Error("The connection was closed"));
     this.#stream.close();
   }
@@ -112,10 +123,12 @@ export class ServedConnection {
       // Nothing more to answer for now: what is answered must go out first.
       await this.#writer.flush();
       this.#deadline.set(waitMs);
+      this.#waitsSince = this.#clock.now();
       while (!message) {
         if (!await this.#reader.wait()) return false;
         message = this.#reader.take();
       }
+      this.#waitsSince = undefined;
       this.#deadline.lift();
     }
     switch (message.type) {

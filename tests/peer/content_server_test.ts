@@ -354,6 +354,33 @@ permitted(TRANSFER, "ContentServer turns too many away", async () => {
   assertEquals(await four.ask({ length: 0 }), grantOf(0));
 });
 
+permitted(
+  TRANSFER,
+  "ContentServer closes who asks nothing for those who find no room",
+  async () => {
+    for (const most of [{ maxConnections: 2 }, { maxPerAddress: 2 }]) {
+      const clock = new FakeClock();
+      await using server = await serve({ clock, ...most });
+      using one = await server.client();
+      await server.opened(1);
+      await clock.advance(1_000);
+      using two = await server.client();
+      await server.opened(2);
+      await clock.advance(3_999);
+      using early = await server.client();
+      assertEquals(await early.grant(), "BUSY");
+      // Who has asked lately stays.
+      assertEquals(await one.ask({ length: 0 }), grantOf(0));
+      await clock.advance(1_001);
+      using three = await server.client();
+      assertEquals(await three.ask({ length: 0 }), grantOf(0));
+      assertEquals(await two.grant(), "closed");
+      assertEquals(await one.ask({ length: 0 }), grantOf(0));
+      assertEquals(server.counts.turnedAway, 1);
+    }
+  },
+);
+
 permitted(TRANSFER, "ContentServer closes who asks nothing", async () => {
   const clock = new FakeClock();
   await using server = await serve({ clock });
