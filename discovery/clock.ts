@@ -1,5 +1,5 @@
 /**
- * Time as discovery takes it: passed in, so that a test moves it.
+ * Time, passed in so that a test moves it.
  *
  * @module
  */

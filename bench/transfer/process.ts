@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TextLineStream } from "./text_line_stream.ts";
+import { TextLineStream } from "../../tests/text_line_stream.ts";
 
 /** A process that runs in the background and tells what it does, line by line. */
 export class Background implements AsyncDisposable {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TextLineStream } from "./text_line_stream.ts";
+import { TextLineStream } from "../../text_line_stream.ts";
 import { isPermitted, tempDir } from "../../permission.ts";
 
 /** What these tests need. */
