@@ -52,6 +52,8 @@ export interface DownloadManyOptions extends
     name: ContentName,
     ...rest: Parameters<DownloadOptions["find"]>
   ) => Promise<FoundSources>;
+  /** Is told that a large content is begun, which has so many bytes. */
+  readonly onLarge?: ((name: ContentName, size: number) => void) | undefined;
   /** Is told how far a large content is. */
   readonly onProgress?:
     | ((name: ContentName, progress: DownloadProgress) => void)
@@ -123,6 +125,7 @@ async function downloadOne(
   { options, clock }: { options: DownloadManyOptions; clock: Clock },
 ): Promise<void> {
   let first: FoundSources | undefined = found;
+  options.onLarge?.(name, found.metadata.size);
   try {
     const result = await download(name, {
       ...options,

@@ -42,6 +42,8 @@ export interface ManyFetchOptions
   readonly onOutcome: (outcome: FetchOutcome) => void;
   /** Told how many bytes all that was found has, before any of it is fetched. */
   readonly onFound?: ((bytes: number) => void) | undefined;
+  /** Told that a large content is begun, which has so many bytes. */
+  readonly onLarge?: ((name: ContentName, size: number) => void) | undefined;
   /** Told how far a large content is. */
   readonly onProgress?:
     | ((name: ContentName, progress: DownloadProgress) => void)

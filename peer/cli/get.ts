@@ -14,13 +14,11 @@ import {
 import { FileExistsError } from "../errors.ts";
 import { Hasher } from "../hasher.ts";
 import {
-  type Fetched,
   fetchMany,
   type FetchOptions,
   type ManyFetchOptions,
   type Wish,
 } from "../fetch.ts";
-import type { Contribution } from "../download_options.ts";
 import { findIdentity } from "../identity.ts";
 import { IndexClient } from "../index_client.ts";
 import type { ListEntry } from "../listing.ts";
@@ -31,8 +29,8 @@ import { type Decision, ExistingFiles } from "./ask_existing.ts";
 import { NothingFoundError } from "./describe_error.ts";
 import { formatCount } from "./display.ts";
 import { Faults } from "./faults.ts";
+import { GetProgress } from "./get_progress.ts";
 import { tellDropped, tellFetched, tellTotal } from "./get_report.ts";
-import { Progress } from "./progress.ts";
 import { openPeer } from "./open_peer.ts";
 import { aborted, announce } from "./share.ts";
 import type { Settings } from "./settings.ts";
@@ -68,45 +66,21 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     : new RateLimit(wanted.limitDown);
   const faults = new Faults(output);
   const started = performance.now();
-  const sum = { files: 0, bytes: 0, fetched: 0 };
-  const from = new Map<string, Contribution>();
-  const take = (fetched: Fetched, { alone }: { alone: boolean }) => {
-    tellFetched(output, fetched, { alone });
-    sum.files++;
-    sum.bytes += fetched.metadata.size;
-    sum.fetched += fetched.bytesFetched;
-    for (const { peer, endpoint, bytes } of fetched.from) {
-      const key = `${peer}\0${endpoint}`;
-      const before = from.get(key)?.bytes ?? 0;
-      from.set(key, { peer, endpoint, bytes: before + bytes });
-    }
-  };
   const wishes = await wishesOf(wanted, getter, signal);
+  const alone = wishes.length === 1;
+  const progress = new GetProgress(output, {
+    names: wishes.map(({ name }) => name),
+  });
   const existing = wanted.ifExists
     ? undefined
     : ExistingFiles.atTerminal(output);
   const inTheWay: FileExistsError[] = [];
-  const alone = wishes.length === 1;
-  const total = new Progress("all", output, {
-    event: "progress-total",
-    of: wishes.length,
-  });
-  let size = 0;
-  let large = 0;
-  // Also while nothing comes.
-  const tellTotalProgress = () => {
-    // A large file draws a line of its own, with the total in it.
-    if (alone || size === 0 || !output.json && large > 0) return;
-    const bytes = sum.bytes + large;
-    total.update({ bytes, size, sources: from.size }, { nth: done });
-  };
-  let progress: { name: ContentName; of: Progress } | undefined;
-  let done = 0;
-  using _ = ticking(tellTotalProgress);
   const fetch = async (
     wishes: readonly Wish[],
     ifExists: FetchOptions["ifExists"],
   ) => {
+    // Nothing is drawn while somebody is asked.
+    using _ = progress;
     const left: Wish[] = [];
     const byName = new Map(wishes.map((wish) => [wish.name, wish]));
     await getter.fetchMany(wishes, {
@@ -115,32 +89,25 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
       ifExists,
       signal,
       onSourceDropped: (report) => tellDropped(output, report),
-      onFound: (bytes) => size = Math.max(size, bytes),
-      onProgress: (name, state) => {
-        if (progress?.name !== name) {
-          const nth = { nth: done + 1, of: count };
-          progress = { name, of: new Progress(name, output, nth) };
-        }
-        large = state.bytes;
-        const percent = Math.floor(100 * (sum.bytes + large) / size);
-        const more = alone ? [] : [`all ${percent}%`];
-        progress.of.update(state, { more });
-      },
+      onFound: (bytes) => progress.found(bytes),
+      onLarge: (name, size) => progress.started(name, size),
+      onProgress: (_name, state) => progress.update(state),
       onOutcome: (outcome) => {
-        if (outcome.name === progress?.name) large = 0;
-        if ("fetched" in outcome) take(outcome.fetched, { alone });
-        else if (existing && outcome.error instanceof FileExistsError) {
+        const { name } = outcome;
+        if ("fetched" in outcome) {
+          tellFetched(output, outcome.fetched, { alone });
+          progress.add(outcome.fetched);
+        } else if (existing && outcome.error instanceof FileExistsError) {
           inTheWay.push(outcome.error);
-          left.push(byName.get(outcome.name)!);
-          return;
+          left.push(byName.get(name)!);
+          return progress.ended(name, { done: false });
         } else faults.add(outcome.error);
-        done++;
+        progress.ended(name, { done: true });
       },
       onNotRegistered: (_name, error) => faults.add(error),
     });
     return left;
   };
-  const count = wishes.length;
   const left = await fetch(wishes, wanted.ifExists);
   if (existing) {
     for (
@@ -151,21 +118,12 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
     ) await fetch(wishes, decision);
   }
   const elapsedMs = performance.now() - started;
-  if (count > 1) tellTotal(output, { ...sum, elapsedMs, of: count, from });
+  if (!alone) tellTotal(output, { ...progress.sum, elapsedMs });
   faults.throwIfAny();
   if (!getter.peer) return;
-  announce(settings, getter.peer, formatCount(sum.files, "file"));
+  announce(settings, getter.peer, formatCount(progress.sum.files, "file"));
   await aborted(signal);
 }
-
-/** Calls again and again, a few times a second. */
-function ticking(call: () => void): Disposable {
-  const timer = setInterval(call, TICK_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** Between two looks at how far all is, in milliseconds. */
-const TICK_MS = 200;
 
 /** Asks about files that are in the way. What nobody decides is a fault. */
 async function decide(

@@ -76,6 +76,11 @@ export class Progress {
     this.#toldAt = now();
   }
 
+  /** So much was there already: it did not come just now. */
+  kept(bytes: number): void {
+    for (const sample of this.#samples) sample.bytes += bytes;
+  }
+
   /**
    * Tells it, unless it was told a moment ago.
    *
