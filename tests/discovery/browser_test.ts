@@ -3,7 +3,8 @@ import { Announcer, type AnnouncerOptions } from "../../discovery/announcer.ts";
 import { nothingFound } from "../../discovery/attempt.ts";
 import { findIndexes, type FindOptions } from "../../discovery/browser.ts";
 import { decodeMessage } from "../../discovery/dns_message.ts";
-import { FakeClock, idle } from "../peer/fake_clock.ts";
+import { FakeClock } from "../peer/fake_clock.ts";
+import { idle } from "../peer/real_work.ts";
 import { FakeHost, FakeSegment } from "./fake_network.ts";
 import { address, DNS_VECTORS } from "./vectors.ts";
 

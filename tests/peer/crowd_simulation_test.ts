@@ -9,7 +9,6 @@ import {
   bytesOf,
   contentOf,
   fetchInto,
-  moveUntil,
   NAME,
   randomOf,
   shareFile,
@@ -65,9 +64,7 @@ permitted(
         },
       });
     });
-    const results = await moveUntil(clock, Promise.all(fetching), {
-      stepMs: 10,
-    });
+    const results = await clock.until(Promise.all(fetching));
     for (const { path } of results) {
       assertEquals(await Deno.readFile(path), content.bytes);
     }

@@ -6,13 +6,7 @@ import { permitted, tempDir } from "../permission.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type DiskFault, FaultyDisk } from "./faulty_disk.ts";
 import { MemorySources } from "./memory_sources.ts";
-import {
-  bytesOf,
-  contentOf,
-  fetchInto,
-  moveUntil,
-  NAME,
-} from "./transfer_fixture.ts";
+import { bytesOf, contentOf, fetchInto, NAME } from "./transfer_fixture.ts";
 
 const FILES = { read: true, write: true } as const;
 const CONTENT = contentOf(bytesOf(4 * 2 ** 18 + 77));
@@ -31,9 +25,7 @@ async function fetchOn(folder: string, fault: DiskFault) {
     connect: sources.connect,
     onProgress: ({ bytes }) => verified = bytes,
   });
-  const settled = await Promise.allSettled([
-    moveUntil(clock, fetching, { stepMs: 10 }),
-  ]);
+  const settled = await Promise.allSettled([clock.until(fetching)]);
   return { result: settled[0], disk, verified };
 }
 

@@ -26,7 +26,6 @@ import {
   bytesOf,
   contentOf,
   framed,
-  moveUntil,
   randomOf,
   shareFile,
   type TestContent,
@@ -234,8 +233,7 @@ permitted(FILES, "downloadMany() waits for nobody who trickles", async () => {
       await reply.raw(bytes.subarray(at, at + PDU_BYTES));
     }
   });
-  const results = await moveUntil(
-    clock,
+  const results = await clock.until(
     fetchAll(
       dir.path,
       wantedOf(new Map([[name, content]]), () => [{ ...source, name }]),
@@ -282,7 +280,7 @@ permitted(
       onSourceDropped: dropped.resolve,
     });
     await dropped.promise;
-    const results = await moveUntil(clock, fetching);
+    const results = await clock.until(fetching);
     for (const { error } of results.values()) {
       assert(error instanceof NoSourceError);
       assertEquals(error.sources.map(({ fault }) => fault), ["lied"]);

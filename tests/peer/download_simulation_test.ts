@@ -12,7 +12,6 @@ import {
   bytesOf,
   contentOf,
   fetchInto,
-  moveUntil,
   NAME,
   randomOf,
   shareFile,
@@ -76,7 +75,7 @@ permitted(
         },
       });
       try {
-        const { path } = await moveUntil(clock, fetching);
+        const { path } = await clock.until(fetching);
         assertEquals(await Deno.readFile(path), content.bytes);
       } catch (error) {
         throw new Error(`Seed ${seed}`, { cause: error });
@@ -120,7 +119,7 @@ permitted(
           onSourceDropped: (report) => dropped.push(report),
         },
       );
-      const { path } = await moveUntil(clock, fetching, { stepMs: 10 });
+      const { path } = await clock.until(fetching);
       assertEquals(await Deno.readFile(path), content.bytes, `Seed ${seed}`);
       for (const { peer, fault } of dropped) {
         assertEquals([peer, fault], [bad.source.peer, "lied"], `Seed ${seed}`);

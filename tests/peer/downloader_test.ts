@@ -10,12 +10,12 @@ import { DOWNLOAD_KIND } from "../../protocol/download.ts";
 import { peerName } from "../../protocol/name.ts";
 import { permitted, tempDir } from "../permission.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { MemorySources } from "./memory_sources.ts";
 import {
   type Answer,
   bytesOf,
   contentOf,
   fetchInto,
-  moveUntil,
   NAME,
   randomOf,
   TestSource,
@@ -351,29 +351,36 @@ permitted(
 permitted(TRANSFER, "download() gives up a source that stalls", async () => {
   await using dir = await tempDir();
   const clock = new FakeClock();
-  const asked = Promise.withResolvers<void>();
-  await using stalled = new TestSource(async ({ kind, length }, reply) => {
+  await using sources = new MemorySources();
+  let isStalled = false;
+  const stalled = sources.add("stalled", async ({ kind, length }, reply) => {
     if (kind === DOWNLOAD_KIND.HASHES) return reply.good(CONTENT);
+    // It was asked for more before it stalled.
+    if (isStalled) return;
+    isStalled = true;
     await reply.grant(length, CONTENT.metadata);
     await reply.content(CONTENT.bytes.subarray(0, 1_000));
-    asked.resolve();
-  }, "stalled");
-  const dropped: SourceReport[] = [];
-  const fetching = fetchInto(dir.path, CONTENT, [stalled], {
-    clock,
-    onSourceDropped: (report) => dropped.push(report),
   });
-  await asked.promise;
-  await clock.advance(29_000);
-  assertEquals(dropped, []);
-  clock.advance(2_000);
-  const error = await assertRejects(() => fetching, NoSourceError);
+  const dropped: SourceReport[] = [];
+  let droppedAt = 0;
+  const fetching = fetchInto(dir.path, CONTENT, [stalled.source], {
+    clock,
+    connect: sources.connect,
+    onSourceDropped: (report) => {
+      dropped.push(report);
+      droppedAt = clock.now();
+    },
+  });
+  const error = await assertRejects(
+    () => clock.until(fetching),
+    NoSourceError,
+  );
   assertMatch(
     error.message,
     /sent (nothing for|no more than 1010 bytes in) 30 s/,
   );
   assertEquals(dropped.map(({ fault }) => fault), ["stalled"]);
-  assertEquals(clock.timers, 0);
+  assertEquals([droppedAt, clock.timers], [30_000, 0]);
 });
 
 permitted(
@@ -382,19 +389,17 @@ permitted(
   async () => {
     await using dir = await tempDir();
     const clock = new FakeClock();
-    const connecting = Promise.withResolvers<void>();
     const fetching = fetchInto(dir.path, CONTENT, [NOWHERE], {
       clock,
-      connect: ({ signal }) => {
-        connecting.resolve();
-        return new Promise((_, reject) =>
+      connect: ({ signal }) =>
+        new Promise((_, reject) =>
           signal.addEventListener("abort", () => reject(signal.reason))
-        );
-      },
+        ),
     });
-    await connecting.promise;
-    clock.advance(10_000);
-    const error = await assertRejects(() => fetching, NoSourceError);
+    const error = await assertRejects(
+      () => clock.until(fetching),
+      NoSourceError,
+    );
     assertEquals(error.sources[0]!.fault, "unreachable");
     assertStringIncludes(error.message, "did not answer for 10 s");
   },
@@ -403,21 +408,20 @@ permitted(
 permitted(TRANSFER, "download() waits for a source that is busy", async () => {
   await using dir = await tempDir();
   const clock = new FakeClock();
-  const busy = Promise.withResolvers<void>();
-  await using source = new TestSource(async (_, reply) => {
-    if (source.connections > 1) return reply.good(CONTENT);
+  await using sources = new MemorySources();
+  let isBusy = true;
+  const { source } = sources.add("busy", async (_, reply) => {
+    if (!isBusy) return reply.good(CONTENT);
+    isBusy = false;
     await reply.error("BUSY", 20);
-    busy.resolve();
   });
   const fetching = fetchInto(dir.path, CONTENT, [source], {
     clock,
-    // The clock runs faster than the socket.
-    timeouts: { connectMs: 1e9, progressMs: 1e9 },
+    connect: sources.connect,
   });
-  await busy.promise;
-  const { path } = await moveUntil(clock, fetching);
+  const { path } = await clock.until(fetching);
   assertEquals(await Deno.readFile(path), CONTENT.bytes);
-  assert(clock.now() >= 20_000);
+  assert(clock.now() >= 20_000, `${clock.now()}`);
 });
 
 permitted(

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import type { Clock } from "../../peer/clock.ts";
+import { idle } from "./real_work.ts";
 
 interface Timer {
   readonly at: number;
@@ -15,7 +15,10 @@ interface Timer {
   isSet: boolean;
 }
 
-/** Timers that go off when the test says so. */
+/**
+ * Timers that go off when the test says so, and not before files and threads
+ * that are at work are done.
+ */
 export class FakeClock implements Clock {
   #now = 0;
   #turns = 0;
@@ -114,9 +117,4 @@ export class FakeClock implements Clock {
 function isBefore(timer: Timer, other: Timer): boolean {
   return timer.at - other.at < 0 ||
     timer.at === other.at && timer.turn < other.turn;
-}
-
-/** Lets all promises that can be settled be settled. */
-export function idle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

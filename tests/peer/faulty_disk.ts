@@ -5,6 +5,9 @@
  * @module
  */
 
+// What it takes the place of is watched, so that a clock waits for it.
+import "./real_work.ts";
+
 /** What goes wrong. */
 export interface DiskFault {
   /** Before which change, counted from 1; never if left out. */

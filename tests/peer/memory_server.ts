@@ -12,7 +12,6 @@ import { ShareTable } from "../../peer/share_table.ts";
 import { UploadSlots } from "../../peer/upload_slots.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import { type PipeFault, pipePair } from "./faulty_pipe.ts";
-import { moveUntil } from "./transfer_fixture.ts";
 
 /** Serves real files over connections in memory. */
 export class MemoryServer implements AsyncDisposable {
@@ -57,6 +56,6 @@ export class MemoryServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // What is limited must still wait for its time.
-    await moveUntil(this.#clock, Promise.all(this.#running));
+    await this.#clock.until(Promise.all(this.#running));
   }
 }

@@ -15,7 +15,6 @@ import {
   bytesOf,
   contentOf,
   fetchInto,
-  moveUntil,
   NAME,
   TestSource,
   TRANSFER,
@@ -98,7 +97,7 @@ permitted(
         if (next < PIECES) setBit(have, next);
       },
     });
-    const { path } = await moveUntil(clock, fetching, { stepMs: 10 });
+    const { path } = await clock.until(fetching);
     assertEquals(await Deno.readFile(path), CONTENT.bytes);
     const told = growing.requests.filter(({ kind }) =>
       kind === DOWNLOAD_KIND.PIECES
@@ -127,8 +126,7 @@ permitted(
     );
     const error = await assertRejects(
       () =>
-        moveUntil(
-          clock,
+        clock.until(
           fetchInto(dir.path, CONTENT, all, {
             hasher,
             clock,

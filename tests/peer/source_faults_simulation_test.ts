@@ -15,7 +15,6 @@ import {
   contentOf,
   fetchInto,
   framed,
-  moveUntil,
   randomOf,
   type Reply,
 } from "./transfer_fixture.ts";
@@ -116,9 +115,6 @@ function failing(
 
 const good: Answer = (_, reply) => reply.good(CONTENT);
 
-/** Files and threads are real, and must not take minutes of the clock. */
-const STEP = { stepMs: 10 };
-
 for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
   permitted(
     FILES,
@@ -135,10 +131,8 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
         // Alone, it is not enough, and does not keep anybody for ever.
         const error = await assertRejects(
           () =>
-            moveUntil(
-              clock,
+            clock.until(
               fetchInto(dir.path, CONTENT, [bad.source], options),
-              STEP,
             ),
           NoSourceError,
         );
@@ -146,10 +140,8 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
 
         // The next day, with others: nothing that was verified is asked again.
         const other = sources.add("other", good);
-        const result = await moveUntil(
-          clock,
+        const result = await clock.until(
           fetchInto(dir.path, CONTENT, [other.source], options),
-          STEP,
         );
         assertEquals(await Deno.readFile(result.path), CONTENT.bytes);
         const { bytesKept, bytesFetched } = result;
@@ -174,15 +166,13 @@ for (const [what, [expected, fault]] of Object.entries(FAULTS)) {
         const bad = failing(sources, { fault, at, clock });
         const other = sources.add("other", good);
         const dropped: SourceReport[] = [];
-        const { path } = await moveUntil(
-          clock,
+        const { path } = await clock.until(
           fetchInto(dir.path, CONTENT, [bad.source, other.source], {
             hasher,
             clock,
             connect: sources.connect,
             onSourceDropped: (report) => dropped.push(report),
           }),
-          STEP,
         );
         assertEquals(await Deno.readFile(path), CONTENT.bytes);
         for (const { peer } of dropped) assertEquals(peer, bad.source.peer);
@@ -223,8 +213,7 @@ permitted(
     );
     const fast = sources.add("fast", good);
     const dropped: SourceReport[] = [];
-    const { path, from } = await moveUntil(
-      clock,
+    const { path, from } = await clock.until(
       fetchInto(
         dir.path,
         CONTENT,
@@ -236,7 +225,6 @@ permitted(
           onSourceDropped: (report) => dropped.push(report),
         },
       ),
-      STEP,
     );
     assertEquals(await Deno.readFile(path), CONTENT.bytes);
     assertEquals(from.map(({ peer }) => peer), [fast.source.peer]);
@@ -256,19 +244,17 @@ permitted(
     const slow = sources.add("slow", slowly(clock, 5_000));
     const away = sources.add("away", good);
     const dropped: SourceReport[] = [];
-    // It is back as soon as it was given up, however far the clock is then.
+    // It is back as soon as it was given up.
     away.onConnect = () => {
       if (dropped.length === 0) throw new Deno.errors.ConnectionRefused();
     };
-    const { path, from } = await moveUntil(
-      clock,
+    const { path, from } = await clock.until(
       fetchInto(dir.path, CONTENT, [slow.source, away.source], {
         hasher,
         clock,
         connect: sources.connect,
         onSourceDropped: (report) => dropped.push(report),
       }),
-      STEP,
     );
     assertEquals(await Deno.readFile(path), CONTENT.bytes);
     assertEquals(dropped.map(({ fault }) => fault), ["unreachable"]);
@@ -298,15 +284,13 @@ permitted(
           : slowly(clock, 1_000, content)(request, reply);
       });
       const fast = sources.add("fast", (_, reply) => reply.good(content));
-      const { path } = await moveUntil(
-        clock,
+      const { path } = await clock.until(
         fetchInto(
           dir.path,
           content,
           [liar, slow, fast].map(({ source }) => source),
           { hasher, clock, random, connect: sources.connect },
         ),
-        STEP,
       );
       assertEquals(await Deno.readFile(path), content.bytes);
       // Alone, the slow one would need more than an hour.

@@ -35,7 +35,6 @@ import {
 import { PDU_BYTES } from "../../protocol/pdu.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { pieceCount, pieceExponent } from "../../protocol/piece.ts";
-import type { FakeClock } from "./fake_clock.ts";
 
 /** The name that contents have here. */
 export const NAME: ContentName = contentName("films/a.bin");
@@ -247,22 +246,6 @@ export async function fetchInto(
     random: () => 0,
     ...options,
   });
-}
-
-/**
- * Moves a clock on until a promise is settled: a second at a time, or less where
- * what real files and threads take must not look like minutes.
- */
-export async function moveUntil<T>(
-  clock: FakeClock,
-  promise: Promise<T>,
-  { stepMs = 1_000 } = {},
-): Promise<T> {
-  let settled = false;
-  const watch = promise.then(() => settled = true, () => settled = true);
-  while (!settled) await clock.advance(stepMs);
-  await watch;
-  return promise;
 }
 
 function replyOn(
