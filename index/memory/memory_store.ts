@@ -7,6 +7,7 @@
 
 import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
 import type { PublicKey } from "../../protocol/key.ts";
+import { LIST_BUDGET, LOOK_COST } from "../filter.ts";
 import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from "../half_siphash.ts";
 import type { StoreLimits } from "../limits.ts";
 import type {
@@ -41,10 +42,8 @@ const SWEEP_STEPS = 200;
 /** Dead registrations freed at most on the way to a living one. */
 const CLEAR_STEPS = 1_000;
 
-/** Work that one page of the list may cost: about a millisecond. */
-const LIST_BUDGET = 7_000;
+/** What it costs to see that there is nothing in a place of the list. */
 const EMPTY_COST = 1;
-const LOOK_COST = 6;
 
 /** What a memory store needs. */
 export interface MemoryStoreOptions {

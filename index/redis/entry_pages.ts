@@ -9,7 +9,8 @@
 import type { Buffer } from "node:buffer";
 import type { Address } from "../../protocol/address.ts";
 import type { ContentName, PeerName } from "../../protocol/name.ts";
-import type { List, ListPage } from "../store.ts";
+import { LIST_BUDGET, LOOK_COST } from "../filter.ts";
+import type { Filter, List, ListPage } from "../store.ts";
 import { EntryCursorCodec } from "./entry_cursor.ts";
 import type { KeyName } from "./keys.ts";
 import type { RedisArgument, RedisReply } from "./command_lots.ts";
@@ -26,9 +27,11 @@ export interface EntryPagesOptions {
   readonly send: (args: readonly RedisArgument[]) => Promise<RedisReply>;
 }
 
-/** Work that one page may cost: about a millisecond. */
-const PAGE_BUDGET = 16_000;
-const LOOK_COST = 6;
+/** Work that one page may cost, in pieces that each hold the loop on their own. */
+const PAGE_BUDGET = 2 * LIST_BUDGET;
+
+/** What showing an entry costs beside looking at it. */
+const SHOW_COST = 66;
 
 /** Entries that are fetched in one go, all to be shown or to be filtered. */
 const SHOWN_BATCH = 24;
@@ -73,13 +76,8 @@ export class EntryPages {
     const batch = filter ? FILTERED_BATCH : SHOWN_BATCH;
     for (let budget = PAGE_BUDGET; budget > 0;) {
       const entries = await this.#after(last, batch);
-      const matching = filter
-        ? entries.filter(({ peer, name }) => {
-          budget -= LOOK_COST + filter.cost * name.length;
-          return filter.matches(peer, name);
-        })
-        : entries;
-      if (!filter) budget -= LOOK_COST * 12 * entries.length;
+      const { looked, work, matching } = lookAt(entries, filter);
+      budget -= work;
       for (let at = 0; at < matching.length; at += SHOWN_BATCH) {
         const some = matching.slice(at, at + SHOWN_BATCH);
         const fields = await this.#show(some, time);
@@ -103,8 +101,8 @@ export class EntryPages {
           count++;
         }
       }
-      if (entries.length < batch) return page(false);
-      last = entries.at(-1)!.number;
+      if (looked === entries.length && looked < batch) return page(false);
+      last = entries[looked - 1]!.number;
     }
     return page(true);
   }
@@ -147,4 +145,21 @@ export class EntryPages {
     const fields = entries.map(({ field }) => field);
     return await this.#options.show([time, ...fields]) as readonly Buffer[];
   }
+}
+
+/** Which entries match, of as many as the loop may be held for. */
+function lookAt(entries: readonly Entry[], filter: Filter | undefined) {
+  if (!filter) {
+    const work = (LOOK_COST + SHOW_COST) * entries.length;
+    return { looked: entries.length, work, matching: entries };
+  }
+  const matching: Entry[] = [];
+  let looked = 0;
+  let work = 0;
+  while (looked < entries.length && work < LIST_BUDGET) {
+    const entry = entries[looked++]!;
+    work += LOOK_COST + filter.cost * entry.name.length;
+    if (filter.matches(entry.peer, entry.name)) matching.push(entry);
+  }
+  return { looked, work, matching };
 }

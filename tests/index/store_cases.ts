@@ -417,6 +417,14 @@ export function testStoreCases(
     assertEquals((await s.list("peer:bob")).length, 1);
   });
 
+  each("the hardest filter finds everything", async (s) => {
+    const long = `${"e".repeat(250)}/`.repeat(3);
+    for (let n = 0; n < 40; n++) await s.register("a", `${long}${n}`);
+    assertEquals((await s.list(`${"**e".repeat(270)}**`)).length, 40);
+    assertEquals((await s.list(`${"**e".repeat(260)}**39`)).length, 1);
+    assertEquals(await s.list("**e".repeat(270)), []);
+  });
+
   each("names that begin alike, or are long, are told apart", async (s) => {
     const names = [
       "a",
