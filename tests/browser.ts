@@ -20,6 +20,9 @@ export const BROWSING = {
 
 const CHROMIUM = "/usr/bin/chromium";
 
+/** How long anything in it is waited for before a test gives up, in milliseconds. */
+const PATIENCE_MS = 180_000;
+
 /** What chromium must not do where there is no network but this machine's. */
 const QUIET = [
   "--disable-gpu",
@@ -93,6 +96,7 @@ export async function launch(): Promise<Browser> {
   return await chromium.launch({
     executablePath: CHROMIUM,
     args: QUIET,
+    timeout: PATIENCE_MS,
     chromiumSandbox: Deno.uid() !== 0,
   });
 }
@@ -129,6 +133,7 @@ async function open(
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
   });
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
     if (!expected?.test(message.text())) {

@@ -27,7 +27,7 @@ export interface ChildEnd {
 }
 
 /** How long a child is waited for before a test gives up, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** A running child process. */
 export class Child implements AsyncDisposable {
@@ -91,8 +91,8 @@ export class Child implements AsyncDisposable {
    * past what earlier calls found.
    *
    * @returns What was found.
-   * @throws {Error} Where output ends without it, or it does not come within a
-   * minute; the message holds all output.
+   * @throws {Error} Where output ends without it, or it does not come within
+   * three minutes; the message holds all output.
    */
   async until(wanted: RegExp | string): Promise<string> {
     const found = await this.#stdout.find(wanted);

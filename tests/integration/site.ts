@@ -126,7 +126,7 @@ export class Site implements AsyncDisposable {
 
   /** Looks at what is on line until it is this and nothing else. */
   async untilOnline(wanted: readonly string[]): Promise<void> {
-    const late = AbortSignal.timeout(30_000);
+    const late = AbortSignal.timeout(180_000);
     for (;;) {
       const online = await this.online();
       if (online.join("\n") === wanted.join("\n")) return;

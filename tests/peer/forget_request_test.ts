@@ -23,7 +23,7 @@ permitted(
     });
     const names = [contentName("a.txt"), contentName("b.txt")];
     assertEquals(
-      await requestForget(dir.path, names, AbortSignal.timeout(10_000)),
+      await requestForget(dir.path, names, AbortSignal.timeout(180_000)),
       FAULTS,
     );
     assertEquals(asked, [["a.txt", "b.txt"]]);
@@ -68,7 +68,7 @@ permitted(
     assertEquals(await asked, [contentName("a.txt")]);
     const names = [contentName("b.txt")];
     assertEquals(
-      await requestForget(dir.path, names, AbortSignal.timeout(10_000)),
+      await requestForget(dir.path, names, AbortSignal.timeout(180_000)),
       {},
     );
   },

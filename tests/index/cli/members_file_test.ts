@@ -33,6 +33,11 @@ permitted(
     await using dir = await tempDir();
     const path = `${dir.path}/members`;
     await Deno.writeTextFile(path, ONE.toHex());
+    // All at once: a file that is half written rests as well, now and then.
+    const write = async (text: string) => {
+      await Deno.writeTextFile(`${path}.new`, text);
+      await Deno.rename(`${path}.new`, path);
+    };
     const members = new Members();
     let changed = Promise.withResolvers<void>();
     let failed = Promise.withResolvers<string>();
@@ -42,10 +47,10 @@ permitted(
       lookMs: 20,
     });
     assertEquals([members.has(ONE), members.has(TWO)], [true, false]);
-    await Deno.writeTextFile(path, `${TWO.toHex()} bob\n`);
+    await write(`${TWO.toHex()} bob\n`);
     await changed.promise;
     assertEquals([members.has(ONE), members.has(TWO)], [false, true]);
-    await Deno.writeTextFile(path, "nonsense");
+    await write("nonsense");
     const why = await failed.promise;
     assertEquals(why.includes("line 1 starts with"), true);
     assertEquals(members.has(TWO), true, "the list before goes on counting");
@@ -54,7 +59,7 @@ permitted(
     await failed.promise;
     assertEquals(members.size, 1);
     changed = Promise.withResolvers();
-    await Deno.writeTextFile(path, `${ONE.toHex()}\n${TWO.toHex()}\n`);
+    await write(`${ONE.toHex()}\n${TWO.toHex()}\n`);
     await changed.promise;
     assertEquals(members.size, 2);
   },

@@ -148,7 +148,7 @@ export class Visitor {
     const end = new AbortController();
     const response = await fetch(`${this.origin}/api/events`, {
       headers: this.headers,
-      signal: AbortSignal.any([end.signal, AbortSignal.timeout(30_000)]),
+      signal: AbortSignal.any([end.signal, AbortSignal.timeout(180_000)]),
     });
     try {
       let rest = "";
