@@ -35,7 +35,12 @@ export class IndexPageSite implements AsyncDisposable {
       & Partial<StatusServerOptions>
       & { readonly index?: IndexServerOptions } = {},
   ): Promise<IndexPageSite> {
-    const index = await IndexServer.start({ ...HERE, ...indexOptions });
+    const index = await IndexServer.start({
+      ...HERE,
+      // Nobody renews them: none shall run out while a slow browser looks.
+      lease: { standard: 3_600 },
+      ...indexOptions,
+    });
     const page = StatusServer.start(index, { ...HERE, ...pageOptions });
     return new IndexPageSite(index, page);
   }

@@ -24,7 +24,7 @@ browsing("the page of an index shows what is on line", async (surfer) => {
     "alice",
     "127.0.0.1:6000",
   ]);
-  assert(/^\d+ s$/.test(cells[4]!), cells[4]);
+  assert(/^\d+ min$/.test(cells[4]!), cells[4]);
   const peer = page.locator("#peers-rows tr").first();
   await peer.waitFor();
   assertEquals((await peer.locator("td").allInnerTexts())[0], "alice");

@@ -31,7 +31,8 @@ const FILL_MS = 40_000;
 
 /** Takes the picture. */
 export async function indexPage(browser: Browser): Promise<Uint8Array> {
-  await using site = await IndexPageSite.start();
+  const index = { lease: { standard: 60 } };
+  await using site = await IndexPageSite.start({ index });
   for (const [peer, name, size] of SHARED) {
     await site.share(peer, name, { size: Math.round(size), exponent: 20 });
   }
