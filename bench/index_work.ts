@@ -12,11 +12,18 @@
  */
 
 import { DigestView, TextView } from "../index/text_view.ts";
+import { MAX_PAGES } from "../index/reply_writer.ts";
 import { isLastPage } from "../protocol/reply.ts";
-import { NO_CURSOR } from "../protocol/request.ts";
+import { encodeList, NO_CURSOR } from "../protocol/request.ts";
 import { SenderTable } from "../index/sender.ts";
 import { TestIndex } from "../tests/index/test_index.ts";
-import { acknowledged, digestOf, TestPeer } from "../tests/index/test_peer.ts";
+import {
+  acknowledged,
+  decodeReplies,
+  digestOf,
+  headOf,
+  TestPeer,
+} from "../tests/index/test_peer.ts";
 
 const COUNT = Number(Deno.args[0] ?? 1_000_000);
 
@@ -41,6 +48,7 @@ peer.hello({ lease: 65_535 });
 const FILTERS = {
   "no filter": "",
   "a word that is nowhere": "q",
+  "words that are in many": "x /",
   "many words that are nearly there": "xxxxxxxxy ".repeat(80).trim(),
   "a word as long as a filter": `${"x".repeat(821)}y`,
   "stars": "**x**x**x**x**x**x**x**x**x**x**x**x**y",
@@ -48,11 +56,21 @@ const FILTERS = {
   "letters of two sizes": `**${"İß".repeat(150)}**`,
 };
 for (const [what, filter] of Object.entries(FILTERS)) {
-  let cursor = NO_CURSOR;
-  measure(`O, ${what}`, () => {
-    ({ cursor } = acknowledged(peer.page(filter, cursor).head));
-    if (isLastPage(cursor)) cursor = NO_CURSOR;
-  });
+  for (const pages of [1, MAX_PAGES]) {
+    let cursor = NO_CURSOR;
+    measure(`O, ${pages} x ${what}`, () => {
+      const answer = index.deliver(
+        peer.datagram((pdus, head) =>
+          encodeList(pdus, 0, { ...head, filter, cursor, pages })
+        ),
+        peer,
+      );
+      return () => {
+        cursor = acknowledged(headOf(decodeReplies(answer.at(-1)!))).cursor;
+        if (isLastPage(cursor)) cursor = NO_CURSOR;
+      };
+    });
+  }
 }
 measure("S of a name that all share", () => peer.search("shared"));
 measure("S of a name that nobody has", () => peer.search("nothing"));
@@ -108,12 +126,18 @@ function fill(): void {
   }
 }
 
-function measure(what: string, ask: () => void, times = TIMES): void {
+/** What `ask` gives is done afterwards, and not measured. */
+function measure(
+  what: string,
+  ask: () => unknown,
+  times = TIMES,
+): void {
   const took: number[] = [];
   for (let n = 0; n < times; n++) {
     const start = performance.now();
-    ask();
+    const rest = ask();
     took.push(performance.now() - start);
+    if (typeof rest === "function") rest();
   }
   took.sort((a, b) => a - b);
   const at = (part: number) =>

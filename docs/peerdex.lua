@@ -33,7 +33,7 @@ local LAYOUTS = {
     { "transaction", 0, 4, "transaction" },
     { "token", 4, 8, "opaque" },
     { "cursor", 12, 16, "bytes" },
-    { "port", 28, 2, "port" },
+    { "pages", 28, 2, "u16" },
     { "peer", 30, 16, "peer" },
     { "filter", 46, 54, "filter" },
   },
@@ -191,6 +191,11 @@ local fields = {
   peer = ProtoField.string("peerdex.peer", "Peer name"),
   content_name = ProtoField.string("peerdex.content_name", "Content name"),
   ipv4 = ProtoField.ipv4("peerdex.ipv4", "IPv4 address"),
+  -- What the A of a page of the list has in the place of a lease and an address.
+  page = ProtoField.uint16("peerdex.ack.page", "Page", base.DEC, nil, 0x7FFF),
+  more = ProtoField.bool(
+    "peerdex.ack.more", "Another page follows", 16, { "yes", "no" }, 0x8000),
+  from = ProtoField.bytes("peerdex.ack.from", "Goes on from cursor"),
   -- Worked out, not on the wire.
   run_pdus = ProtoField.uint32("peerdex.content.pdus", "PDUs"),
   run_offset = ProtoField.uint64("peerdex.content.offset", "Offset"),
@@ -205,6 +210,7 @@ local fields = {
 
 local MAKERS = {
   u8 = ProtoField.uint8,
+  u16 = ProtoField.uint16,
   port = ProtoField.uint16,
   u32 = ProtoField.uint32,
   u64 = ProtoField.uint64,
@@ -574,9 +580,9 @@ local function exchange(client, server, transaction)
   return ("%s>%s#%d"):format(client, server, transaction)
 end
 
-local function note_request(pinfo, key)
+local function note_request(pinfo, key, type)
   local before = memory.requests[key]
-  local request = { frame = pinfo.number, time = pinfo.rel_ts }
+  local request = { frame = pinfo.number, time = pinfo.rel_ts, type = type }
   if before and request.time - before.first <= REPEAT_SECONDS then
     request.repeat_of = before.frame
   end
@@ -605,6 +611,13 @@ local function add_reply_links(tree, reply)
   local time = NSTime.new(
     math.floor(microseconds / 1000000), microseconds % 1000000 * 1000)
   tree:add(fields.response_time, time):set_generated()
+end
+
+local function add_page(tree, payload)
+  local mark = payload(30, 2)
+  tree:add(fields.page, mark)
+  tree:add(fields.more, mark)
+  if mark:uint() % 0x8000 > 0 then tree:add(fields.from, payload(12, 16)) end
 end
 
 local function is_continuation(type) return type:find("^%l$") ~= nil end
@@ -751,12 +764,16 @@ local function dissect_datagram(tvb, pinfo, root)
       local transaction = tvb(at + 1, 4):uint()
       if not reply then
         add_request_links(branch, remembered(pinfo, tvb, at, function()
-          return note_request(pinfo, exchange(source, target, transaction))
+          return note_request(pinfo, exchange(source, target, transaction), type)
         end))
       elseif type == "A" or type == "E" then
-        add_reply_links(branch, remembered(pinfo, tvb, at, function()
+        local answer = remembered(pinfo, tvb, at, function()
           return note_reply(pinfo, exchange(target, source, transaction))
-        end))
+        end)
+        add_reply_links(branch, answer)
+        if type == "A" and answer and answer.request.type == "O" then
+          add_page(branch, tvb(at + 1, PDU_BYTES - 1))
+        end
       end
       at = stop
     end

@@ -16,7 +16,7 @@ import { parseFilter } from "./filter.ts";
 import { KeyProof } from "./key_proof.ts";
 import type { KnownAddresses } from "./known_addresses.ts";
 import { grantLease, type LeaseTerms } from "./lease.ts";
-import { ListPageWriter } from "./list_page.ts";
+import { ListWriter } from "./list_page.ts";
 import type { Membership } from "./members.ts";
 import type { PortProbe } from "./port_probe.ts";
 import type { ReplyMemory, RequestMark } from "./reply_memory.ts";
@@ -229,14 +229,19 @@ export class Answerer {
     this.#found(exchange, search, found);
   }
 
-  /** Answers an `O`. */
-  list(request: ListRequest, { exchange, now }: Call): void | Promise<void> {
-    const { transaction, cursor, filter } = request;
-    const writer = new ListPageWriter(exchange, transaction);
+  /** Answers an `O`. `afford` says whether the sender may have one more page. */
+  list(
+    request: ListRequest,
+    { exchange, now }: Call,
+    afford: () => boolean,
+  ): void | Promise<void> {
+    const { cursor, filter } = request;
+    const writer = new ListWriter(exchange, request, afford);
     const listed = this.#store.list({
       cursor,
       filter: parseFilter(filter),
       take: (registration) => writer.take(registration),
+      turn: (page) => writer.turn(page),
     }, now);
     const finish = (page: ListPage) => writer.finish(page);
     return listed instanceof Promise ? listed.then(finish) : finish(listed);

@@ -46,7 +46,18 @@ export class Budget {
    * @param cost How many plain requests this one is worth.
    */
   spend(prefix: string, now: number, cost = 1): Verdict {
-    if (this.#rate === 0) return "SERVE";
+    if (this.take(prefix, now, cost)) return "SERVE";
+    const bucket = this.#buckets.get(prefix)!;
+    if (now - bucket.toldSince >= 1_000) {
+      bucket.told = 0;
+      bucket.toldSince = now;
+    }
+    return bucket.told++ < BUSY_ANSWERS ? "BUSY" : "SILENCE";
+  }
+
+  /** Takes it off where that much is left, and says whether it was. */
+  take(prefix: string, now: number, cost: number): boolean {
+    if (this.#rate === 0) return true;
     const burst = this.#rate * BURST_SECONDS;
     let bucket = this.#buckets.get(prefix);
     if (!bucket) {
@@ -61,14 +72,8 @@ export class Budget {
       bucket.left = Math.min(burst, bucket.left + earned);
       bucket.filled = now;
     }
-    if (bucket.left >= cost) {
-      bucket.left -= cost;
-      return "SERVE";
-    }
-    if (now - bucket.toldSince >= 1_000) {
-      bucket.told = 0;
-      bucket.toldSince = now;
-    }
-    return bucket.told++ < BUSY_ANSWERS ? "BUSY" : "SILENCE";
+    if (bucket.left < cost) return false;
+    bucket.left -= cost;
+    return true;
   }
 }

@@ -186,7 +186,12 @@ export class Directory {
       return this.#refuse(exchange, span, malformed(error));
     }
     if (message?.type === "H") return this.#answerer.hello(message, call);
-    if (message?.type === "O") return this.#answerer.list(message, call);
+    if (message?.type === "O") {
+      const { now } = call;
+      const { prefix } = exchange.sender;
+      const afford = () => this.#proven.take(prefix, now, COST.LIST);
+      return this.#answerer.list(message, call, afford);
+    }
     if (type === "S") return this.#answerer.search(call);
     if (type === "R") return this.#answerer.register(call);
     if (type === "T") return this.#answerer.deregister(call);

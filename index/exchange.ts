@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Address } from "../protocol/address.ts";
 import { encodeError, type ErrorFields } from "../protocol/error_reply.ts";
 import type { Transaction } from "../protocol/message.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
@@ -17,6 +18,8 @@ import type { Sender } from "./sender.ts";
 /** What an `A` says besides what every `A` of an exchange does. */
 export interface AckContent {
   readonly transaction: Transaction;
+  /** In the place of the sender's. */
+  readonly address?: Address;
   /** In seconds. */
   readonly lease?: number;
   readonly count?: number;
@@ -89,7 +92,7 @@ export class Exchange {
     const fields = {
       transaction: ack.transaction,
       token: memberToken === 0n ? token : memberToken,
-      address,
+      address: ack.address ?? address,
       port,
       lease: ack.lease ?? 0,
       count: ack.count ?? 0,

@@ -7,7 +7,7 @@
 
 import type { Exchange } from "./exchange.ts";
 
-/** Datagrams that wait at most: about 4 MiB. What comes then waits in the socket. */
+/** Datagrams that wait at most: 14 MiB. What comes then waits in the socket. */
 const MAX_PENDING = 256;
 
 /** What waiting for replies needs. */

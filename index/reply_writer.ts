@@ -7,11 +7,15 @@
 import { DATAGRAM_BYTES, DATAGRAM_PDUS } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 
+/** Pages that one answer to an `O` has at most, a datagram each. */
+export const MAX_PAGES = 32;
+
 /**
  * Datagrams that it has room for: one with what earlier requests were answered,
- * and one for each message of the datagram that is being answered.
+ * one for each message of the datagram that is being answered, and more pages
+ * of one answer, or of a few together.
  */
-const MAX_DATAGRAMS = 1 + DATAGRAM_PDUS;
+const MAX_DATAGRAMS = 1 + DATAGRAM_PDUS + MAX_PAGES - 1;
 
 /**
  * Replies to one sender. A reply is written into {@linkcode ReplyWriter.pdus}
@@ -51,6 +55,11 @@ export class ReplyWriter {
   get hasRoom(): boolean {
     return this.datagrams === 1 &&
       this.end + this.#lastBytes <= DATAGRAM_BYTES;
+  }
+
+  /** How many datagrams one answer may have beyond its first. */
+  get spare(): number {
+    return Math.max(0, MAX_DATAGRAMS - DATAGRAM_PDUS - this.datagrams);
   }
 
   /** The bytes of a datagram, without a copy. */

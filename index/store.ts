@@ -156,7 +156,7 @@ export interface Found {
  */
 export type SearchResult = Found | { readonly status: "NONE" | "BUSY" };
 
-/** Asks for a page of the list. */
+/** Asks for a page of the list, or for several. */
 export interface List {
   /** Where an earlier page said to go on, all zero at first: 16 bytes. */
   readonly cursor: Uint8Array;
@@ -164,6 +164,11 @@ export interface List {
   readonly filter: Filter | undefined;
   /** Takes one; `false` where it has no room, which ends the page before it. */
   readonly take: (registration: Registration) => boolean;
+  /**
+   * Told of a page that ended for want of room. `true` where there is another,
+   * which begins with what had no room; without, there is none.
+   */
+  readonly turn?: (page: ListPage) => boolean;
 }
 
 /** Which registrations a list shows. */
@@ -241,7 +246,12 @@ export interface Store {
   deregister(request: Deregister, now: number): Outcome<boolean>;
   /** Finds the sources of a content. */
   search(request: Search, now: number): Outcome<SearchResult>;
-  /** Walks over the registrations, a bounded part of them per call. */
+  /**
+   * Walks over the registrations, a bounded part of them per call, however many
+   * pages that are.
+   *
+   * @returns The last page.
+   */
   list(request: List, now: number): Outcome<ListPage>;
   /** Walks over the owners, a bounded part of them per call. */
   owners(request: OwnerList, now: number): Outcome<ListPage>;

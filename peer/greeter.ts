@@ -10,10 +10,11 @@ import type { Signer } from "../protocol/hello.ts";
 import type { PeerName } from "../protocol/name.ts";
 import { readProbe } from "../protocol/probe.ts";
 import { PEERDEX_VERSION } from "../protocol/version.ts";
+import type { Answer } from "./answer_pages.ts";
 import type { Clock } from "./clock.ts";
 import type { HelloOptions, HelloReply } from "./index_client_options.ts";
 import { helloRequest } from "./index_request.ts";
-import type { Answer, RequestKind } from "./pending_requests.ts";
+import type { RequestKind } from "./pending_requests.ts";
 import { SessionGate } from "./session_gate.ts";
 
 const AGENT = `peerdex ${PEERDEX_VERSION}`;

@@ -5,6 +5,7 @@
  */
 
 import { isPort } from "../protocol/address.ts";
+import { DATAGRAM_PDUS } from "../protocol/pdu.ts";
 import { isLastPage } from "../protocol/reply.ts";
 import { NO_CURSOR } from "../protocol/request.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
@@ -58,6 +59,9 @@ export type { DroppedReplies } from "./reply_groups.ts";
 export type { SearchResult, Source } from "./source.ts";
 
 const PATIENCE_MS = 60_000;
+
+/** Pages of the list that are asked for at once: 38 KiB. */
+const MAX_PAGES = 32;
 
 /**
  * Talks to an index. Every method may be called at any time, also while others
@@ -234,8 +238,13 @@ export class IndexClient implements AsyncDisposable {
     filter = "",
     { signal, maxEntries }: ListOptions = {},
   ): Promise<Listing> {
-    const page = (cursor?: Uint8Array) => this.page(filter, { cursor, signal });
-    return new Listing(await page(), { next: page, maxEntries });
+    const next = (cursor: Uint8Array) => {
+      // As many as may be on the way: no more get through at once.
+      const most = Math.floor(this.#exchange.window / DATAGRAM_PDUS);
+      const pages = Math.max(1, Math.min(most, MAX_PAGES));
+      return this.#pages(filter, { cursor, pages, signal });
+    };
+    return new Listing(await next(NO_CURSOR), { next, maxEntries });
   }
 
   /**
@@ -252,13 +261,8 @@ export class IndexClient implements AsyncDisposable {
       readonly cursor?: Uint8Array | undefined;
     } = {},
   ): Promise<ListPage> {
-    const request = listRequest(filter, cursor);
-    const { ack, records } = await this.#exchange.ask(request, signal);
-    return {
-      entries: listEntriesOf(records, this.#socket!.hostname),
-      count: ack.count,
-      cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
-    };
+    const [page] = await this.#pages(filter, { cursor, pages: 1, signal });
+    return page!;
   }
 
   /** Closes the socket. Whoever still waits is told so. */
@@ -270,6 +274,22 @@ export class IndexClient implements AsyncDisposable {
       await this.#socket?.[Symbol.asyncDispose]();
     })();
     return this.#closing;
+  }
+
+  async #pages(
+    filter: string,
+    { signal, ...from }: RequestOptions & {
+      readonly cursor: Uint8Array;
+      readonly pages: number;
+    },
+  ): Promise<readonly ListPage[]> {
+    const request = listRequest(filter, from);
+    const answer = await this.#exchange.askPages(request, signal);
+    return answer.map(({ ack, records }) => ({
+      entries: listEntriesOf(records, this.#socket!.hostname),
+      count: ack.count,
+      cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
+    }));
   }
 
   #hints(): { hint?: string; cause?: unknown } {

@@ -9,10 +9,10 @@ import type { ErrorReply } from "../protocol/error_reply.ts";
 import { DATAGRAM_BYTES } from "../protocol/pdu.ts";
 import { PduBuffer } from "../protocol/pdu_buffer.ts";
 import { Alarm } from "./alarm.ts";
+import type { Answer } from "./answer_pages.ts";
 import { IndexUnreachableError } from "./index_error.ts";
 import type { IndexExchangeOptions } from "./index_exchange_options.ts";
 import {
-  type Answer,
   type PendingRequest,
   PendingRequests,
   type RequestKind,
@@ -67,7 +67,20 @@ export class IndexExchange {
    * @throws {IndexError} Where the index refuses.
    * @throws {IndexUnreachableError} Where nothing comes for 15 seconds.
    */
-  ask(kind: RequestKind, signal?: AbortSignal): Promise<Answer> {
+  async ask(kind: RequestKind, signal?: AbortSignal): Promise<Answer> {
+    const [answer] = await this.askPages(kind, signal);
+    return answer!;
+  }
+
+  /**
+   * The same, where the answer may have several pages.
+   *
+   * @returns At least the first, and as many after it as have come.
+   */
+  askPages(
+    kind: RequestKind,
+    signal?: AbortSignal,
+  ): Promise<readonly Answer[]> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#pending.size === 0) this.#silentSince = undefined;
@@ -98,6 +111,11 @@ export class IndexExchange {
     );
   }
 
+  /** How many PDUs may be on their way at once. */
+  get window(): number {
+    return this.#window.pdus;
+  }
+
   /** Ends every request with this error, and sends nothing any more. */
   async close(reason: unknown): Promise<void> {
     this.#closed ??= reason;
@@ -108,20 +126,41 @@ export class IndexExchange {
 
   #answer({ head, records }: ReplyGroup): boolean {
     const request = this.#pending.find(head.transaction);
-    if (!request || request.sends === 0) {
+    const isAsked = request !== undefined && request.sends > 0;
+    // Even what came before shows that the index is there.
+    if (isAsked) this.#silentSince = undefined;
+    if (
+      !isAsked ||
+      (head.type === "A" && !request.pages.add({ ack: head, records }))
+    ) {
       this.#dropped.unmatched += 1 + records.length;
       return false;
     }
-    this.#silentSince = undefined;
-    if (request.onWay) this.#window.grow(request.kind.pdus);
-    this.#takeOffWay(request);
-    if (head.type === "E") {
-      this.#refused(request, head);
+    if (head.type === "A" && head.token !== 0n) this.#token = head.token;
+    const { pages } = request;
+    const hasPages = pages.inOrder.length > 0;
+    if (head.type === "A" && !(pages.isOver && hasPages)) {
+      this.#expectMore(request);
       return true;
     }
-    if (head.token !== 0n) this.#token = head.token;
-    this.#pending.settle(request, { ack: head, records });
+    const now = this.#options.clock.now();
+    if (request.onWay) {
+      // What is missing when the last page is there was lost most likely.
+      if (!hasPages || pages.isWhole) this.#window.grow(request.kind.pdus);
+      else this.#window.shrink(request.sentAt, now);
+    }
+    this.#takeOffWay(request);
+    if (head.type === "E" && !hasPages) this.#refused(request, head);
+    else this.#pending.settle(request);
     return true;
+  }
+
+  /** Waits for the next page of an answer as long as for a first one. */
+  #expectMore(request: PendingRequest): void {
+    if (!request.onWay) return;
+    const { clock, random } = this.#options;
+    request.dueAt = clock.now() + retryDelay(1, random());
+    this.#alarm.setAt(request.dueAt);
   }
 
   #refused(request: PendingRequest, reply: ErrorReply): void {
@@ -289,7 +328,8 @@ export class IndexExchange {
       this.#window.shrink(request.sentAt, now);
       request.waitedMs += now - request.sentAt;
     }
-    if (request.waitedMs < this.#options.patienceMs) {
+    if (request.pages.inOrder.length > 0) this.#pending.settle(request);
+    else if (request.waitedMs < this.#options.patienceMs) {
       this.#queue.addAgain(request);
     } else this.#pending.fail(request, this.#unreachable(request));
   }

@@ -22,6 +22,7 @@ import {
   type PeerName,
   quote,
 } from "../protocol/name.ts";
+import { DATAGRAM_PDUS } from "../protocol/pdu.ts";
 import {
   encodeDeregister,
   encodeList,
@@ -134,11 +135,16 @@ export function searchRequest({ name, digest }: SearchQuery): RequestKind {
 }
 
 /**
- * Asks for a page of the list.
+ * Asks for pages of the list.
  *
+ * @param filter What to list; all if empty.
+ * @param options Where to go on, and how many pages may come at once.
  * @throws {NameError} Where the filter holds a control character or is too long.
  */
-export function listRequest(filter: string, cursor: Uint8Array): RequestKind {
+export function listRequest(
+  filter: string,
+  { cursor, pages }: { readonly cursor: Uint8Array; readonly pages: number },
+): RequestKind {
   if (!isPrintable(filter)) {
     throw new NameError(
       `Cannot use ${quote(filter)} as a filter: it holds a control character`,
@@ -152,9 +158,10 @@ export function listRequest(filter: string, cursor: Uint8Array): RequestKind {
   }
   return {
     task: () => "list what is on line",
-    pdus: ANSWER_PDUS,
+    pdus: pages === 1 ? ANSWER_PDUS : pages * DATAGRAM_PDUS,
+    pages,
     by: "member",
     encode: (pdus, at, fields) =>
-      encodeList(pdus, at, { ...fields, filter, cursor }),
+      encodeList(pdus, at, { ...fields, filter, cursor, pages }),
   };
 }

@@ -41,24 +41,25 @@ export const MAX_EMPTY_PAGES = 100_000;
 export class Listing implements AsyncIterable<ListEntry> {
   /** Registrations that match, as the index counted them on the first page. */
   readonly count: number;
-  readonly #first: ListPage;
-  readonly #next: (cursor: Uint8Array) => Promise<ListPage>;
+  readonly #first: readonly ListPage[];
+  readonly #next: (cursor: Uint8Array) => Promise<readonly ListPage[]>;
   readonly #maxEntries: number;
 
   /**
-   * Starts with a page that was asked for already.
+   * Starts with pages that were asked for already.
    *
-   * @param first The first page.
-   * @param options How to ask for another, and the most entries to take.
+   * @param first The first page, and those that came with it.
+   * @param options How to ask for more, one page or several, and the most
+   * entries to take.
    */
   constructor(
-    first: ListPage,
+    first: readonly ListPage[],
     { next, maxEntries = MAX_LIST_ENTRIES }: {
-      next: (cursor: Uint8Array) => Promise<ListPage>;
+      next: (cursor: Uint8Array) => Promise<readonly ListPage[]>;
       maxEntries?: number | undefined;
     },
   ) {
-    this.count = first.count;
+    this.count = first[0]!.count;
     this.#first = first;
     this.#next = next;
     this.#maxEntries = maxEntries;
@@ -71,27 +72,30 @@ export class Listing implements AsyncIterable<ListEntry> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListEntry> {
     const cycle = new CycleFinder();
-    let page = this.#first;
     let entries = 0;
     let emptyPages = 0;
-    for (;;) {
-      for (const entry of page.entries) {
-        if (++entries > this.#maxEntries) {
+    for (let pages = this.#first;;) {
+      let cursor: Uint8Array | undefined;
+      for (const page of pages) {
+        for (const entry of page.entries) {
+          if (++entries > this.#maxEntries) {
+            throw new IndexProtocolError(
+              `Cannot list further: the index sent over ${this.#maxEntries} ` +
+                "entries; ask for a part of them with a filter",
+            );
+          }
+          yield entry;
+        }
+        cursor = page.cursor;
+        if (!cursor) return;
+        emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
+        if (cycle.seen(cursor) || emptyPages > MAX_EMPTY_PAGES) {
           throw new IndexProtocolError(
-            `Cannot list further: the index sent over ${this.#maxEntries} ` +
-              "entries; ask for a part of them with a filter",
+            "Cannot list further: the index goes round in circles",
           );
         }
-        yield entry;
       }
-      if (!page.cursor) return;
-      emptyPages = page.entries.length > 0 ? 0 : emptyPages + 1;
-      if (cycle.seen(page.cursor) || emptyPages > MAX_EMPTY_PAGES) {
-        throw new IndexProtocolError(
-          "Cannot list further: the index goes round in circles",
-        );
-      }
-      page = await this.#next(page.cursor);
+      pages = await this.#next(cursor!);
     }
   }
 }

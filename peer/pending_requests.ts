@@ -6,13 +6,7 @@
 
 import type { Transaction } from "../protocol/message.ts";
 import type { PduBuffer } from "../protocol/pdu_buffer.ts";
-import type { Ack, RecordReply } from "../protocol/reply.ts";
-
-/** An answer: an `A`, and the records that came with it. */
-export interface Answer {
-  readonly ack: Ack;
-  readonly records: readonly RecordReply[];
-}
+import { type Answer, AnswerPages } from "./answer_pages.ts";
 
 /** What a request is, apart from how it fares. */
 export interface RequestKind {
@@ -20,6 +14,8 @@ export interface RequestKind {
   task(): string;
   /** PDUs that it puts on the way, there or back, whichever is more. */
   readonly pdus: number;
+  /** How many pages its answer may have; one if left out. */
+  readonly pages?: number;
   /**
    * Who has to ask: anybody, the owner, whom the index has to know, or a member,
    * where the index is for its members only.
@@ -37,7 +33,9 @@ export interface RequestKind {
 export interface PendingRequest {
   readonly kind: RequestKind;
   readonly transaction: Transaction;
-  readonly resolve: (answer: Answer) => void;
+  /** What has come of its answer. */
+  readonly pages: AnswerPages;
+  readonly resolve: (answer: readonly Answer[]) => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   /** Whether it is settled. */
@@ -109,12 +107,15 @@ export class PendingRequests {
   add(
     kind: RequestKind,
     signal: AbortSignal | undefined,
-  ): { request: PendingRequest; answer: Promise<Answer> } {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  ): { request: PendingRequest; answer: Promise<readonly Answer[]> } {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      readonly Answer[]
+    >();
     while (this.#byTransaction.has(this.#next)) this.#advance();
     const request: PendingRequest = {
       kind,
       transaction: this.#next,
+      pages: new AnswerPages(kind.pages ?? 1),
       resolve,
       reject,
       signal,
@@ -139,9 +140,9 @@ export class PendingRequests {
     return { request, answer: promise };
   }
 
-  /** Settles a request with its answer. */
-  settle(request: PendingRequest, answer: Answer): void {
-    if (this.#remove(request)) request.resolve(answer);
+  /** Settles a request with what has come of its answer. */
+  settle(request: PendingRequest): void {
+    if (this.#remove(request)) request.resolve(request.pages.inOrder);
   }
 
   /** Settles a request with an error. */

@@ -34,7 +34,7 @@ export const LIST = {
   transaction: TRANSACTION,
   token: field(4, 8),
   cursor: field(12, 16),
-  port: field(28, 2),
+  pages: field(28, 2),
   peer: field(30, 16),
   filter: field(46, 54),
 } as const;

@@ -171,6 +171,7 @@ export {
   readContentName,
   readPeerName,
 } from "./name.ts";
+export { markPage, type PageMark, readPageMark } from "./page_mark.ts";
 export {
   DATAGRAM_BYTES,
   DATAGRAM_PDUS,

@@ -29,11 +29,11 @@ export interface Ack {
   readonly transaction: Transaction;
   /** The token to use from now on. */
   readonly token: bigint;
-  /** The source address that the index sees. */
+  /** The source address that the index sees; `O`: see `PageMark`. */
   readonly address: Address;
   /** The source port that the index sees. */
   readonly port: number;
-  /** The lease granted, in seconds. */
+  /** The lease granted, in seconds; `O`: see `PageMark`. */
   readonly lease: number;
   /** `O`: registrations that match; `S`: sources; `H`: registrations held for this owner. */
   readonly count: number;

@@ -73,7 +73,7 @@ export interface SearchRequest {
   readonly digest?: Digest;
 }
 
-/** Lists the on-line registrations, a page at a time. */
+/** Lists the on-line registrations, from a cursor on. */
 export interface ListRequest {
   /** The letter of its type. */
   readonly type: "O";
@@ -83,6 +83,8 @@ export interface ListRequest {
   readonly token: bigint;
   /** Where to go on: 16 bytes of an earlier reply, all zero at first. */
   readonly cursor: Uint8Array;
+  /** How many pages are taken in one answer; 0 for one. */
+  readonly pages: number;
   /** What to list, at most 822 bytes; empty for all. */
   readonly filter: string;
 }
@@ -108,7 +110,9 @@ export type DeregisterFields = Omit<DeregisterRequest, "type">;
 export type SearchFields = Omit<SearchRequest, "type">;
 
 /** What a client fills in for an `O`. */
-export type ListFields = Omit<ListRequest, "type">;
+export type ListFields =
+  & Omit<ListRequest, "type" | "pages">
+  & Partial<Pick<ListRequest, "pages">>;
 
 /**
  * Writes an `R` with its `m`.
@@ -164,7 +168,7 @@ export function encodeSearch(
  *
  * @returns Where it ends.
  * @throws {RangeError} Where the filter is over 822 bytes, or holds a control
- * character.
+ * character, or the pages are over 65,535.
  */
 export function encodeList(
   pdus: PduBuffer,
@@ -173,6 +177,7 @@ export function encodeList(
 ): number {
   beginRequest(pdus, at, PDU_TYPE.LIST, request);
   pdus.setBytes(at, LIST.cursor, request.cursor);
+  pdus.setU16(at, LIST.pages, request.pages ?? 0);
   return writeName(pdus, at, LIST.filter, request.filter);
 }
 
@@ -268,6 +273,7 @@ function decodeList(pdus: PduBuffer, span: Span): ListRequest {
     transaction: pdus.u32(at, LIST.transaction),
     token: pdus.u64(at, LIST.token),
     cursor: pdus.copy(at, LIST.cursor),
+    pages: pdus.u16(at, LIST.pages),
     filter,
   };
 }

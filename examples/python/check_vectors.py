@@ -192,7 +192,11 @@ WRITERS = {
         bytes.fromhex(m.get("digest", "")),
     ),
     ("request", "O"): lambda m: encode_list(
-        m["transaction"], token(m), bytes.fromhex(m["cursor"]), m["filter"]
+        m["transaction"],
+        token(m),
+        bytes.fromhex(m["cursor"]),
+        m["filter"],
+        m["pages"],
     ),
     ("download", "D"): lambda m: encode_download(
         m["transaction"],

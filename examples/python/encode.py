@@ -53,9 +53,13 @@ def encode_search(
 
 
 def encode_list(
-    transaction: int, token: bytes, cursor: bytes, filter_text: str
+    transaction: int,
+    token: bytes,
+    cursor: bytes,
+    filter_text: str,
+    pages: int = 0,
 ) -> bytes:
-    head = _head(transaction, token, cursor, 0, "")
+    head = _head(transaction, token, cursor, pages, "")
     return _named(b"O", head, filter_text)
 
 

@@ -93,7 +93,7 @@ class IndexClient:
         return ack.metadata, sources
 
     def list(self, filter_text: str = "") -> list:
-        """Returns all entries that match, page by page."""
+        """Returns all entries that match, asking for a page at a time."""
         entries = []
         cursor = wire.NO_CURSOR
         while True:

@@ -45,6 +45,9 @@ const CLEAR_STEPS = 1_000;
 /** What it costs to see that there is nothing in a place of the list. */
 const EMPTY_COST = 1;
 
+/** What it costs to show an entry beside looking at it. */
+const SHOW_COST = 10;
+
 /** What a memory store needs. */
 export interface MemoryStoreOptions {
   readonly limits: StoreLimits;
@@ -160,7 +163,7 @@ export class MemoryStore implements Store {
     return { status: "BUSY" };
   }
 
-  list({ cursor, filter, take }: List, now: number): ListPage {
+  list({ cursor, filter, take, turn }: List, now: number): ListPage {
     const from = this.#cursors.decode(cursor);
     const known = this.#owners.registrations;
     if (!from || from.position > this.#table.limit) {
@@ -173,6 +176,14 @@ export class MemoryStore implements Store {
     }
     let { position, count } = from;
     const { limit } = this.#table;
+    const page = (): ListPage => ({
+      status: "DONE",
+      count: filter ? count : known,
+      cursor: position < limit
+        ? this.#cursors.encode({ position, count })
+        : this.#cursors.end(),
+      empty: known === 0,
+    });
     for (let budget = LIST_BUDGET; position < limit && budget > 0; position++) {
       budget -= EMPTY_COST;
       if (!this.#isAlive(position, now)) continue;
@@ -180,17 +191,12 @@ export class MemoryStore implements Store {
       const name = this.#table.name(position);
       budget -= LOOK_COST + (filter ? filter.cost * name.length : 0);
       if (filter && !filter.matches(peer, name)) continue;
-      if (!take({ peer, name, ...this.#place(position) })) break;
+      budget -= SHOW_COST;
+      const entry = { peer, name, ...this.#place(position) };
+      if (!take(entry) && !(turn?.(page()) && take(entry))) break;
       count++;
     }
-    return {
-      status: "DONE",
-      count: filter ? count : known,
-      cursor: position < limit
-        ? this.#cursors.encode({ position, count })
-        : this.#cursors.end(),
-      empty: known === 0,
-    };
+    return page();
   }
 
   owners({ cursor, take }: OwnerList, now: number): ListPage {

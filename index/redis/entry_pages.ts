@@ -27,7 +27,7 @@ export interface EntryPagesOptions {
   readonly send: (args: readonly RedisArgument[]) => Promise<RedisReply>;
 }
 
-/** Work that one page may cost, in pieces that each hold the loop on their own. */
+/** Work that one request may cost, in pieces that each hold the loop on their own. */
 const PAGE_BUDGET = 2 * LIST_BUDGET;
 
 /** What showing an entry costs beside looking at it. */
@@ -57,9 +57,9 @@ export class EntryPages {
     this.#cursors = new EntryCursorCodec(options.epoch);
   }
 
-  /** Makes a page. `time` is what scripts are to take as the time. */
+  /** Makes a page, or several. `time` is what scripts are to take as the time. */
   async page(request: List, time: RedisArgument): Promise<ListPage> {
-    const { cursor, filter, take } = request;
+    const { cursor, filter, take, turn } = request;
     const from = this.#cursors.decode(cursor);
     const known = await this.#known();
     const empty = known === 0;
@@ -80,23 +80,30 @@ export class EntryPages {
       budget -= work;
       for (let at = 0; at < matching.length; at += SHOWN_BATCH) {
         const some = matching.slice(at, at + SHOWN_BATCH);
+        // The first are shown whatever it costs, or there were no end of it.
+        if (at > 0 && budget <= 0) {
+          last = some[0]!.number - 1;
+          return page(true);
+        }
+        budget -= SHOW_COST * some.length;
         const fields = await this.#show(some, time);
         for (const [i, entry] of some.entries()) {
           const place = fields.slice(i * FIELDS, (i + 1) * FIELDS);
           const [number, address, port, shape, leaseEnd] = place;
           // Dead, gone, or another one by now, which has a later place.
           if (Number(number) !== entry.number) continue;
-          const taken = take({
+          const shown = {
             peer: entry.peer as PeerName,
             name: entry.name as ContentName,
             address: address as Uint8Array as Address,
             port: Number(port),
             size: readShape(shape!).size,
             leaseEnd: Number(leaseEnd),
-          });
-          if (!taken) {
+          };
+          if (!take(shown)) {
             last = entry.number - 1;
-            return page(true);
+            const full = page(true);
+            if (!turn?.(full) || !take(shown)) return full;
           }
           count++;
         }
@@ -150,7 +157,7 @@ export class EntryPages {
 /** Which entries match, of as many as the loop may be held for. */
 function lookAt(entries: readonly Entry[], filter: Filter | undefined) {
   if (!filter) {
-    const work = (LOOK_COST + SHOW_COST) * entries.length;
+    const work = LOOK_COST * entries.length;
     return { looked: entries.length, work, matching: entries };
   }
   const matching: Entry[] = [];

@@ -6,10 +6,12 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { parseFilter } from "../../index/filter.ts";
 import { DEFAULT_LIMITS, type StoreLimits } from "../../index/limits.ts";
 import type { Selection } from "../../index/memory/source_picker.ts";
 import type { RequestMark } from "../../index/reply_memory.ts";
+import type { ListPage } from "../../index/store.ts";
 import { isLastPage } from "../../protocol/reply.ts";
 import { NO_CURSOR } from "../../protocol/request.ts";
 import { START } from "./test_index.ts";
@@ -423,6 +425,49 @@ export function testStoreCases(
     assertEquals((await s.list(`${"**e".repeat(270)}**`)).length, 40);
     assertEquals((await s.list(`${"**e".repeat(260)}**39`)).length, 1);
     assertEquals(await s.list("**e".repeat(270)), []);
+  });
+
+  each("the pages of one request are those of one request each", async (s) => {
+    for (let n = 0; n < 500; n++) await s.register("a", `f${n}`);
+    for (const text of ["", "f1", "9", "nothing"]) {
+      const filter = parseFilter(text);
+      const single: ListPage[] = [];
+      const many: ListPage[] = [];
+      for (
+        let cursor = NO_CURSOR;
+        single.length === 0 || !isLastPage(cursor);
+      ) {
+        single.push(await s.page(cursor, { filter: text, room: 7 }));
+        ({ cursor } = single.at(-1)!);
+      }
+      for (let cursor = NO_CURSOR; many.length === 0 || !isLastPage(cursor);) {
+        const pages = await s.pages(cursor, { filter, room: 7, most: 5 });
+        assert(pages.length <= 5);
+        many.push(...pages);
+        ({ cursor } = many.at(-1)!);
+      }
+      if (text !== "nothing") assertEquals(many, single, text);
+      assertEquals(many.at(-1)!.count, single.at(-1)!.count);
+    }
+  });
+
+  each("the work of a request is bounded, however many pages", async (s) => {
+    for (let n = 0; n < 3_000; n++) await s.register("a", `f${n}`);
+    const looksOf = async (cost: number, matches: boolean) => {
+      let looks = 0;
+      const filter = { cost, matches: () => ++looks > 0 && matches };
+      const pages = await s.pages(NO_CURSOR, { filter });
+      return { looks, isLast: isLastPage(pages.at(-1)!.cursor) };
+    };
+    for (const cost of [10, 50]) {
+      const none = await looksOf(cost, false);
+      const all = await looksOf(cost, true);
+      assertEquals([none.isLast, all.isLast], [false, false]);
+      assert(all.looks <= none.looks, `${all.looks} of ${none.looks}`);
+    }
+    const unfiltered = await s.pages(NO_CURSOR, { room: 1 });
+    assert(unfiltered.length < 2_000, `${unfiltered.length} pages`);
+    assertFalse(isLastPage(unfiltered.at(-1)!.cursor));
   });
 
   each("names that begin alike, or are long, are told apart", async (s) => {

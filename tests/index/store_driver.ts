@@ -8,6 +8,7 @@ import { parseFilter } from "../../index/filter.ts";
 import type { RequestMark } from "../../index/reply_memory.ts";
 import { type Sender, SenderTable } from "../../index/sender.ts";
 import type {
+  Filter,
   ListPage,
   Outcome,
   RegisterResult,
@@ -175,6 +176,36 @@ export class StoreDriver implements AsyncDisposable {
       },
     }, this.now);
     return { ...page, shown };
+  }
+
+  /** The pages of one request, as many as the store gives. */
+  async pages(
+    cursor: Uint8Array,
+    { filter, room = 10, most = Infinity }: {
+      filter?: Filter | undefined;
+      room?: number;
+      most?: number;
+    } = {},
+  ): Promise<(ListPage & { readonly shown: readonly string[] })[]> {
+    const pages: (ListPage & { shown: string[] })[] = [];
+    let shown: string[] = [];
+    const turn = (page: ListPage) => {
+      if (pages.length + 1 >= most) return false;
+      pages.push({ ...page, shown });
+      shown = [];
+      return true;
+    };
+    const last = await this.#store.list({
+      cursor,
+      filter,
+      take: ({ peer, name }) => {
+        if (shown.length >= room) return false;
+        shown.push(`${peer} ${name}`);
+        return true;
+      },
+      turn,
+    }, this.now);
+    return [...pages, { ...last, shown }];
   }
 
   /** Everything that a list shows. */

@@ -14,10 +14,11 @@ import type { Digest } from "../../protocol/digest.ts";
 import { encodeError } from "../../protocol/error_reply.ts";
 import { encodeHello } from "../../protocol/hello.ts";
 import { contentName, peerName } from "../../protocol/name.ts";
+import { markPage } from "../../protocol/page_mark.ts";
 import { PAYLOAD_BYTES, PDU_BYTES, PDU_TYPE } from "../../protocol/pdu.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { encodeAck, encodeRecord } from "../../protocol/reply.ts";
-import { encodeSearch } from "../../protocol/request.ts";
+import { encodeList, encodeSearch, NO_CURSOR } from "../../protocol/request.ts";
 import { MARKS } from "../dissector_messages.ts";
 import { Pcap, type PcapEndpoint } from "../pcap.ts";
 import { VECTORS } from "../protocol/vector.ts";
@@ -83,6 +84,30 @@ withTshark("dissector: links replies to requests", async () => {
   assertEquals(shows(reply!, "peerdex.response_time"), ["0.010000000"]);
   assertEquals(shows(stray!, "peerdex.request_in"), []);
   assertEquals(shows(stray!, "peerdex.error.code"), ["8"]);
+});
+
+withTshark("dissector: tells the pages of one answer apart", async () => {
+  const pcap = new Pcap();
+  const asks = { transaction: 7, token: 1n, cursor: NO_CURSOR, filter: "" };
+  const payload = encoded((pdus) => encodeList(pdus, 0, { ...asks, pages: 2 }));
+  pcap.datagram({ from: PEER, to: INDEX, payload });
+  const from = new Uint8Array(16).fill(0xab);
+  for (
+    const mark of [{ page: 0, more: true }, { page: 1, more: false, from }]
+  ) {
+    const payload = encoded((pdus) =>
+      encodeAck(pdus, 0, { transaction: 7, ...markPage(mark) })
+    );
+    pcap.datagram({ from: INDEX, to: PEER, payload });
+  }
+  const [asked, first, last] = await dissect(pcap);
+  assertEquals(shows(asked!, "peerdex.list.pages"), ["2"]);
+  assertEquals(shows(first!, "peerdex.ack.page"), ["0"]);
+  assertEquals(shows(first!, "peerdex.ack.more"), ["1"]);
+  assertEquals(shows(first!, "peerdex.ack.from"), []);
+  assertEquals(shows(last!, "peerdex.ack.page"), ["1"]);
+  assertEquals(shows(last!, "peerdex.ack.more"), ["0"]);
+  assertEquals(fieldsNamed(last!, "peerdex.ack.from")[0]?.value, from.toHex());
 });
 
 withTshark("dissector: marks datagrams that receivers drop", async () => {

@@ -199,12 +199,12 @@ export class FakeIndex {
   }
 
   #ack(
-    { transaction }: Request,
+    { type, transaction }: Request,
     fields: Omit<AckFields, "transaction">,
     more: (pdus: PduBuffer, at: number) => number = (_, at) => at,
   ): Uint8Array {
     const pdus = new PduBuffer(new Uint8Array(DATAGRAM_BYTES));
-    const { lease } = this;
+    const lease = type === "H" || type === "R" ? this.lease : 0;
     const ack = { transaction, lease, token: this.#token, ...fields };
     const end = more(pdus, encodeAck(pdus, 0, ack));
     return pdus.bytes.slice(0, end);

@@ -29,11 +29,11 @@ function listing(
       cursor: following === undefined ? undefined : cursor(following),
     };
   };
-  const made = new Listing(pageOf(0), {
+  const made = new Listing([pageOf(0)], {
     next: (at) => {
       asked++;
       const n = new DataView(at.buffer, at.byteOffset).getUint32(12);
-      return Promise.resolve(pageOf(n));
+      return Promise.resolve([pageOf(n)]);
     },
     maxEntries,
   });
@@ -47,8 +47,8 @@ Deno.test("Listing goes on through pages that hold nothing", async () => {
     count: 2,
     cursor: n + 1 < pages.length ? cursor(n + 1) : undefined,
   });
-  const all = new Listing(pageOf(0), {
-    next: (at) => Promise.resolve(pageOf(at[15]!)),
+  const all = new Listing([pageOf(0)], {
+    next: (at) => Promise.resolve([pageOf(at[15]!)]),
   });
   assertEquals(all.count, 2);
   assertEquals((await Array.fromAsync(all)).length, 2);

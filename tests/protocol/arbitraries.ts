@@ -147,6 +147,7 @@ export const list: fc.Arbitrary<ListRequest> = fc.record({
   type: fc.constant("O" as const),
   ...head,
   cursor: bytes(16),
+  pages: u16,
   filter: fc.oneof(text(54), text(822), long(822)),
 });
 

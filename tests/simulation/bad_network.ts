@@ -27,8 +27,10 @@ export interface Weather {
   readonly loss: number;
   /** The part of the rest that arrives twice. */
   readonly doubled: number;
-  /** The longest that one is on its way, in milliseconds; the shortest is 1. */
+  /** The longest that one is on its way, in milliseconds. */
   readonly maxDelay: number;
+  /** The shortest; 1 if left out. */
+  readonly minDelay?: number;
 }
 
 /** An index, its network, and the time that passes for both. */
@@ -102,9 +104,9 @@ export class BadNetwork {
     this.index.now = START + this.clock.now();
   }
 
-  #fate({ loss, doubled, maxDelay }: Weather): Fate {
+  #fate({ loss, doubled, maxDelay, minDelay = 1 }: Weather): Fate {
     if (this.#random() < loss) return [];
-    const delay = () => 1 + this.#random() * (maxDelay - 1);
+    const delay = () => minDelay + this.#random() * (maxDelay - minDelay);
     return this.#random() < doubled ? [delay(), delay()] : [delay()];
   }
 }
