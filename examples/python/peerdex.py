@@ -1,164 +1,197 @@
 #!/usr/bin/env python3
-"""A minimal Peerdex client, from docs/protocol.md and the standard library."""
+"""A small client of the Peerdex protocol: share, list, search, fetch."""
+
+from __future__ import annotations
 
 import argparse
 import getpass
-import os
+import io
 import signal
 import sys
-import threading
+import time
+from typing import Any, Callable, NoReturn
 
-import content_server
-import download
-import wire
-from decode import Record
-from index_client import IndexClient, Refused, Unreachable
-from names import ProtocolError, content_name, is_peer_state, peer_name
+import client
+import folder
+import names
+from index import Index
+from messages import GOODBYE, Refused
+from names import Malformed
+from pdus import Message
+from server import Server
+from shared import SharedFile
+
+PORT = 60000  # of an index (section 7.1)
+FAILURES = (OSError, ValueError, Refused, client.WrongContent)
 
 
-def main() -> int:
-    options = parse_options()
-    host, _, port = options.index.rpartition(":")
-    index = IndexClient(host.strip("[]"), int(port))
+def share(index: Index, options: argparse.Namespace) -> None:
+    """Serve files, and keep them registered, until a signal (7.3 to 7.5)."""
+    files: dict[str, SharedFile] = {}
+    for path in options.files:
+        file = SharedFile(path)
+        if file.name in files:
+            raise Malformed(f"two files have the name {file.name}")
+        files[file.name] = file
+    peer, port = options.name, Server(files, options.port).port
+    lease = index.hello(peer, port).lease
     try:
-        return options.run(index, options)
-    except (Refused, Unreachable, ProtocolError, OSError) as error:
-        print(f"peerdex.py: {error}", file=sys.stderr)
-        return 1
+        for name, file in files.items():
+            index.register(peer, port, name, file.metadata)
+            print(f"Registered {described(name, file.metadata)}", flush=True)
+        print(f"Serving on port {port}", flush=True)
+        while True:
+            time.sleep(max(1.0, lease / 3))
+            answer = attempt(index.hello, peer, port)
+            lease = answer.lease if answer else lease
+            if answer and answer.count < len(files):  # the index lost some
+                for name, file in files.items():
+                    attempt(index.register, peer, port, name, file.metadata)
+    except KeyboardInterrupt:
+        pass
     finally:
-        index.close()
+        attempt(index.hello, peer, port, GOODBYE)
 
 
-def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--index", default="127.0.0.1:60000", metavar="HOST:PORT"
-    )
-    parser.add_argument(
-        "--name", default=getpass.getuser()[:16], help="user name"
-    )
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser(
-        "share", help="register files, and serve them"
-    )
-    command.add_argument("files", nargs="+")
-    command.add_argument("--port", type=int, default=0)
-    command.set_defaults(run=run_share)
-    command = commands.add_parser("list", help="list what is on line")
-    command.add_argument("filter", nargs="?", default="")
-    command.set_defaults(run=run_list)
-    command = commands.add_parser("search", help="list the sources of a name")
-    command.add_argument("content")
-    command.set_defaults(run=run_search)
-    command = commands.add_parser("fetch", help="fetch and verify a content")
-    command.add_argument("content")
-    command.add_argument("--dir", default=".")
-    command.set_defaults(run=run_fetch)
-    return parser.parse_args()
-
-
-def run_share(index: IndexClient, options: argparse.Namespace) -> int:
-    peer = peer_name(options.name)
-    everywhere = ("", options.port)
-    with content_server.ContentServer(everywhere, index.family) as server:
-        for file in options.files:
-            name = content_name(os.path.basename(file))
-            if is_peer_state(name):
-                raise ProtocolError(f"Cannot share {name}: a peer's state")
-            server.contents[name] = content_server.share(file)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        lease = index.hello(peer, server.port).lease
-        register_all(index, peer, server)
-        print(f"Serving on port {server.port}", flush=True)
-        keep_alive(index, peer, server, lease, stop)
-        index.hello(peer, server.port, goodbye=True)
-        server.shutdown()
-    return 0
-
-
-def register_all(index: IndexClient, peer: str, server) -> None:
-    for name, shared in server.contents.items():
-        index.register(peer, name, server.port, shared.metadata)
-        digest = shared.metadata.digest.hex()
-        print(f"Registered {name}, {shared.metadata.size} bytes, {digest}")
-
-
-def keep_alive(
-    index: IndexClient, peer: str, server, lease: int, stop: threading.Event
-) -> None:
-    """Renews the lease, and registers again what the index has lost."""
-    while not stop.wait(max(1, lease / 3)):
-        try:
-            ack = index.hello(peer, server.port)
-            lease = ack.lease
-            if ack.count < len(server.contents):
-                register_all(index, peer, server)
-        except (Refused, Unreachable) as error:
-            print(f"peerdex.py: {error}", file=sys.stderr, flush=True)
-
-
-def run_list(index: IndexClient, options: argparse.Namespace) -> int:
-    entries = index.list(options.filter)
+def list_all(index: Index, options: argparse.Namespace) -> None:
+    """Show what is on line (7.7)."""
+    entries, text = index.list_all(names.composed(options.filter))
     for entry in entries:
         print(f"User: {entry.peer} file: {entry.name} ({entry.size} bytes)")
     if not entries:
-        print("List Empty")
-    return 0
+        print(text or "List Empty")
 
 
-def run_search(index: IndexClient, options: argparse.Namespace) -> int:
-    metadata, sources = index.search(content_name(options.content))
-    print(f"{options.content}, {metadata.size} bytes, {metadata.digest.hex()}")
+def search(index: Index, options: argparse.Namespace) -> None:
+    """Show what a name means and who has it (7.6)."""
+    metadata, sources = index.search(options.content)
+    print(described(options.content, metadata))
     for source in sources:
-        host, port = endpoint(index, source)
-        print(f"User: {source.peer} at {host} port {port}")
-    return 0
+        print(f"User: {placed(index, source)}")
 
 
-def run_fetch(index: IndexClient, options: argparse.Namespace) -> int:
-    name = content_name(options.content)
-    target = path_for(options.dir, name)
-    metadata, sources = index.search(name)
-    for source in sources:
-        if source.metadata and source.metadata.partial:
-            continue  # It has only some of the pieces; this client wants all.
-        host, port = endpoint(index, source)
-        try:
-            download.fetch(
-                (host, port), options.name, source, metadata, target
-            )
-        except (Refused, ProtocolError, OSError) as error:
-            print(
-                f"{source.peer} at {host} port {port}: {error}",
-                file=sys.stderr,
-            )
-            continue
-        print(f"Fetched {name} from {source.peer}, {metadata.size} bytes")
+def fetch(index: Index, options: argparse.Namespace) -> None:
+    """Fetch a content from the first source that delivers it (8, 9)."""
+    name = options.content
+    want, sources = index.search(name)
+    with folder.new_file(options.dir, name) as file:
+        for source in sources:
+            file.seek(0)
+            file.truncate()
+            host, port = index.host_of(source), source.port
+            try:
+                client.fetch(host, port, options.name, name, want, file)
+                break
+            except FAILURES as error:
+                warn(f"{placed(index, source)}: {reason(error)}")
+        else:
+            raise Malformed(f"nobody could deliver {name}")
+    print(f"Fetched {name} from {source.peer}, {want.size} bytes")
+
+
+def described(name: str, metadata: Message) -> str:
+    """A content, for people."""
+    return f"{name}, {metadata.size} bytes, {metadata.digest.hex()}"
+
+
+def placed(index: Index, source: Message) -> str:
+    """A source, for people."""
+    return f"{source.peer} at {index.host_of(source)} port {source.port}"
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, for people."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return where + error.strerror
+
+
+def warn(text: str) -> None:
+    """Write a line for people, apart from the results."""
+    print(names.HIDDEN.sub("?", text), file=sys.stderr, flush=True)
+
+
+def attempt(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What the call returns, or None after saying why it failed."""
+    try:
+        return call(*arguments)
+    except FAILURES as error:
+        warn(f"peerdex.py: {reason(error)}")
+        return None
+
+
+def endpoint(text: str) -> tuple[str, int]:
+    """HOST, HOST:PORT, IPV6 or [IPV6]:PORT."""
+    host, _, digits = text.rpartition(":")
+    if not host or (":" in host and not host.endswith("]")):
+        return text.strip("[]"), PORT
+    return host.strip("[]"), port_number(digits)
+
+
+def port_number(text: str) -> int:
+    """A port, or 0 for any."""
+    if not 0 <= int(text) <= 65_535:
+        raise ValueError
+    return int(text)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"peerdex.py: {message}\n")
+
+
+def read_options() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = Parser(prog="peerdex.py", description=__doc__)
+    parser.add_argument(
+        "--index", type=endpoint, default=f"127.0.0.1:{PORT}",
+        metavar="HOST:PORT", help="the index (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--name", default=getpass.getuser(), metavar="USER",
+        help="your user name (default: %(default)s)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("share", help="serve files")
+    command.add_argument("files", nargs="+", metavar="FILE")
+    command.add_argument("--port", type=port_number, default=0)
+    command.set_defaults(run=share)
+    command = commands.add_parser("list", help="show what is on line")
+    command.add_argument("filter", nargs="?", default="", metavar="FILTER")
+    command.set_defaults(run=list_all)
+    command = commands.add_parser("search", help="show who has a file")
+    command.add_argument("content", metavar="NAME")
+    command.set_defaults(run=search)
+    command = commands.add_parser("fetch", help="download a file")
+    command.add_argument("content", metavar="NAME")
+    command.add_argument("--dir", default=".")
+    command.set_defaults(run=fetch)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Do what the command line asks for; the exit code."""
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="backslashreplace")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    options = read_options()
+    try:
+        options.name = names.check_peer_name(names.composed(options.name))
+        if "content" in options:
+            name = names.composed(options.content)
+            options.content = names.check_content_name(name)
+        options.run(Index(*options.index), options)
         return 0
-    print(f"peerdex.py: nobody could deliver {name}", file=sys.stderr)
-    return 1
-
-
-def endpoint(index: IndexClient, source: Record) -> tuple:
-    if source.address == wire.NO_ADDRESS:
-        return index.host, source.port
-    return wire.host_of(source.address), source.port
-
-
-def path_for(folder: str, name: str) -> str:
-    """Where a content goes: inside the folder, and nowhere else."""
-    if is_peer_state(name):
-        raise ProtocolError(f"Cannot write {name}: it is a peer's state")
-    root = os.path.realpath(folder)
-    target = os.path.realpath(os.path.join(root, *name.split("/")))
-    if os.path.commonpath([root, target]) != root or target == root:
-        raise ProtocolError(f"Cannot write {name}: it leads elsewhere")
-    if os.path.exists(target):
-        raise ProtocolError(f"Cannot write {target}: it is there already")
-    return target
+    except FAILURES as error:
+        warn(f"peerdex.py: {reason(error)}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
