@@ -61,8 +61,7 @@ export class RequestReader {
       isContinuation(reader.pdus.type(reader.start))
     ) reader.skip(PDU_BYTES);
     if (reader.unread < this.#wanted() * PDU_BYTES) return undefined;
-    const message = this.#read();
-    return message;
+    return this.#read();
   }
 
   /**
@@ -79,7 +78,10 @@ export class RequestReader {
   /** PDUs of the next message, as far as is known. */
   #wanted(): number {
     const { pdus, start, unread } = this.#reader;
-    if (unread < PDU_BYTES || pdus.type(start) !== PDU_TYPE.DOWNLOAD) return 1;
+    if (
+      unread < PDU_BYTES || pdus.type(start) !== PDU_TYPE.DOWNLOAD ||
+      versionOf(pdus, start) !== PROTOCOL_VERSION
+    ) return 1;
     // A count over the limit is refused, and not waited for.
     const following = followingPdus(pdus, start);
     return following < MAX_DOWNLOAD_PDUS ? 1 + following : 1;
@@ -97,6 +99,12 @@ export class RequestReader {
       reader.skip(PDU_BYTES);
       return { type: "foreign", transaction, error: "UNSUPPORTED" };
     }
+    // Another version may have other fields behind its number, the count of what
+    // follows among them. That is skipped where the next message is looked for.
+    if (versionOf(pdus, start) !== PROTOCOL_VERSION) {
+      reader.skip(PDU_BYTES);
+      return { type: "foreign", transaction, error: "VERSION" };
+    }
     const whole = reader.unread - reader.unread % PDU_BYTES;
     let end = messageEnd(pdus, start, start + whole);
     const following = followingPdus(pdus, start);
@@ -111,11 +119,6 @@ export class RequestReader {
       end = told;
     } else if (end - start > MAX_DOWNLOAD_PDUS * PDU_BYTES) {
       return malformed(transaction, "The request is too long");
-    }
-    // Another version may have other fields behind its number.
-    if (versionOf(pdus, start) !== PROTOCOL_VERSION) {
-      reader.skip(end - start);
-      return { type: "foreign", transaction, error: "VERSION" };
     }
     try {
       const request = decodeDownload(pdus, { start, end });

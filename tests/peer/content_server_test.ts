@@ -505,8 +505,8 @@ function requestBytes(
     ...fields,
   });
   pdus.setU8(0, DOWNLOAD.version, version);
-  // What this version has for names, another may leave empty.
-  if (version !== 1) pdus.bytes.fill(0, 31, PDU_BYTES);
+  // What this version has for counts and names, another may use for anything.
+  if (version !== 1) pdus.bytes.fill(0xff, 24, PDU_BYTES);
   return pdus.bytes.slice(0, end);
 }
 
