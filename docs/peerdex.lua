@@ -374,7 +374,9 @@ local function name_fault(text)
   if text:find("^/") then return "An absolute name" end
   if text:find("^%a:") then return "A drive letter" end
   if text:find("\\", 1, true) then return "A backslash" end
-  for part in (text .. "/"):gmatch("([^/]*)/") do
+  -- A name that ends with a slash is that of an empty folder.
+  if not text:find("/$") then text = text .. "/" end
+  for part in text:gmatch("([^/]*)/") do
     if part == "" then return "An empty part" end
     if #part > 255 then return "A part of more than 255 bytes" end
     if part:find("^[. ]+$") then return "A part of dots and spaces alone" end
@@ -465,6 +467,7 @@ end
 function ADDERS.digest(tree, field, range, raw, context)
   local item = tree:add(field, range)
   context.digest = not is_zero(raw)
+  context.digest_bytes = raw
   if not context.digest then item:append_text(" (not given)") end
   return item
 end
@@ -657,6 +660,18 @@ local function add_continuation(tree, tvb, at, context)
   add_payload(branch, known, tvb, at, context)
 end
 
+local NOTHING_DIGEST = ByteArray.new(
+  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"):raw()
+
+-- A name that ends with a slash is that of an empty folder.
+local function check_folder(branch, context)
+  if not (context.name or ""):find("/$") then return end
+  local digest = context.metadata and not context.pins and context.digest_bytes
+  if (context.size or 0) > 0 or digest and digest ~= NOTHING_DIGEST then
+    branch:add_proto_expert_info(experts.range, "A folder that has a content")
+  end
+end
+
 local function check_needs(branch, known, context)
   for need in known.needs:gmatch("%a+") do
     local text, is_met = NEEDS[need][1], NEEDS[need][2]
@@ -700,7 +715,10 @@ local function add_message(tree, tvb, at, stop, known)
   for pdu = at + PDU_BYTES, stop - PDU_BYTES, PDU_BYTES do
     add_continuation(branch, tvb, pdu, context)
   end
-  if known then check_needs(branch, known, context) end
+  if known then
+    check_needs(branch, known, context)
+    check_folder(branch, context)
+  end
   local summary = summary_of(type, known, context)
   branch:set_text(("%s: %s"):format(shown(type), summary))
   return summary, branch

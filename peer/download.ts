@@ -6,7 +6,7 @@
  */
 
 import { digestsEqual } from "../protocol/digest.ts";
-import { type ContentName, quote } from "../protocol/name.ts";
+import { type ContentName, isFolderName, quote } from "../protocol/name.ts";
 import { dirname } from "@std/path";
 import { READ_SLACK_BYTES } from "./answer_reader.ts";
 import { hasBit } from "./bitfield.ts";
@@ -23,6 +23,7 @@ import type {
   DownloadResult,
 } from "./download_options.ts";
 import type { FoundSources } from "./find_sources.ts";
+import { downloadFolder } from "./folder_download.ts";
 import { HashFetch } from "./hash_fetch.ts";
 import { lookAt, makeFolder } from "./own_file.ts";
 import { PartFile } from "./part_file.ts";
@@ -75,6 +76,7 @@ export async function download(
   name: ContentName,
   options: DownloadOptions,
 ): Promise<DownloadResult> {
+  if (isFolderName(name)) return await downloadFolder(name, options);
   const { folder, find, digest, ifExists = "fail", saveAs = name } = options;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();

@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname } from "@std/path";
-import type { ContentName } from "../protocol/name.ts";
+import { type ContentName, isFolderName } from "../protocol/name.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { download } from "./download.ts";
 import type {
@@ -97,6 +97,10 @@ export async function downloadMany(
   const large: WantedContent[] = [];
   for await (const one of wanted) {
     options.signal?.throwIfAborted();
+    if (isFolderName(one.name)) {
+      await downloadOne(one, { options, clock });
+      continue;
+    }
     if (one.found.metadata.size > SMALL_BYTES) {
       large.push(one);
       continue;
@@ -117,7 +121,10 @@ export async function downloadMany(
   }
   await small.finish();
   await files.finish();
-  for (const one of large) await downloadOne(one, { options, clock });
+  for (const one of large) {
+    options.onLarge?.(one.name, one.found.metadata.size);
+    await downloadOne(one, { options, clock });
+  }
 }
 
 async function downloadOne(
@@ -125,7 +132,6 @@ async function downloadOne(
   { options, clock }: { options: DownloadManyOptions; clock: Clock },
 ): Promise<void> {
   let first: FoundSources | undefined = found;
-  options.onLarge?.(name, found.metadata.size);
   try {
     const result = await download(name, {
       ...options,

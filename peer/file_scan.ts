@@ -1,5 +1,6 @@
 /**
- * Finds the files below a folder and the content names that they have.
+ * Finds the files below a folder, and the folders that hold none, and the
+ * content names that they have.
  *
  * @module
  */
@@ -9,12 +10,13 @@ import {
   type ContentName,
   contentName,
   contentNameFault,
+  isFolderName,
   NameError,
 } from "../protocol/name.ts";
 import { isOwnFileName } from "./file_name.ts";
 import { isGranted } from "./state_folder.ts";
 
-/** A file that can be shared. */
+/** A file, or an empty folder, that can be shared. */
 export interface LocalFile {
   /** What it is shared as. */
   readonly name: ContentName;
@@ -69,21 +71,28 @@ export class FileScanner {
   }
 
   /**
-   * Takes a file.
+   * Takes a file, or a folder that holds nothing.
    *
    * @param path Where it is, absolute and without symbolic links.
-   * @param name What it is called; brought to the composed form here.
+   * @param name What it is called, a folder with `/` at the end; brought to the
+   * composed form here.
    * @param options How to call the path where it is skipped.
+   * @returns Whether it can be shared.
    */
   async addFile(
     path: string,
     name: string,
     { as = path }: { as?: string } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       const composed = contentName(name);
       const info = await Deno.lstat(path);
-      if (!info.isFile) throw new NotSharable("it is no regular file");
+      const isFolder = isFolderName(composed);
+      if (isFolder ? !info.isDirectory : !info.isFile) {
+        throw new NotSharable(
+          isFolder ? "it is no folder" : "it is no regular file",
+        );
+      }
       const other = this.#files.get(composed);
       if (other && other.path !== path) {
         throw new NotSharable(`${other.path} has the same name`);
@@ -92,17 +101,20 @@ export class FileScanner {
       this.#files.set(composed, {
         name: composed,
         path,
-        size: info.size,
+        size: isFolder ? 0 : info.size,
         modified: Math.max(0, modified),
       });
+      return true;
     } catch (error) {
       this.skip(as, error);
+      return false;
     }
   }
 
   /**
-   * Takes all files below a folder. Symbolic links to folders are not followed,
-   * those to files only where they stay below `root`.
+   * Takes all files below a folder, and the folders below it, itself included,
+   * that hold neither files nor folders to share. Symbolic links to folders are
+   * not followed, those to files only where they stay below `root`.
    *
    * @param path The folder, absolute and without symbolic links.
    * @param options What the names of its files start with, empty or ending with
@@ -116,15 +128,19 @@ export class FileScanner {
     for (let folder; (folder = folders.pop());) {
       this.#signal?.throwIfAborted();
       const entries = await this.#read(folder.path);
-      const jobs: (() => Promise<void>)[] = [];
-      for (const entry of entries) {
+      const jobs: (() => Promise<boolean>)[] = [];
+      let isEmpty = entries !== undefined && folder.prefix !== "";
+      for (const entry of entries ?? []) {
         if (isOwnFileName(entry.name)) continue;
         const below = join(folder.path, entry.name);
         const name = folder.prefix + entry.name;
         if (entry.isDirectory) {
           const fault = contentNameFault(name.normalize("NFC"));
           if (fault) this.skip(below, new NotSharable(fault));
-          else folders.push({ path: below, prefix: `${name}/` });
+          else {
+            folders.push({ path: below, prefix: `${name}/` });
+            isEmpty = false;
+          }
         } else if (entry.isSymlink) {
           jobs.push(() => this.#addLink(below, { name, root }));
         } else {
@@ -134,26 +150,28 @@ export class FileScanner {
       for (let i = 0; i < jobs.length; i += BATCH_FILES) {
         this.#signal?.throwIfAborted();
         const batch = jobs.slice(i, i + BATCH_FILES);
-        await Promise.all(batch.map((job) => job()));
+        const taken = await Promise.all(batch.map((job) => job()));
+        if (taken.includes(true)) isEmpty = false;
       }
+      if (isEmpty) await this.addFile(folder.path, folder.prefix);
     }
   }
 
-  async #read(path: string): Promise<Deno.DirEntry[]> {
+  async #read(path: string): Promise<Deno.DirEntry[] | undefined> {
     try {
       const entries = await Array.fromAsync(Deno.readDir(path));
       // Which of two names that compose to the same wins must not be chance.
       return entries.sort((a, b) => a.name < b.name ? -1 : 1);
     } catch (error) {
       this.skip(path, error);
-      return [];
+      return undefined;
     }
   }
 
   async #addLink(
     path: string,
     { name, root }: { name: string; root: string },
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       const real = await Deno.realPath(path);
       if (!isBelow(real, root)) {
@@ -164,9 +182,10 @@ export class FileScanner {
       }
       const { isDirectory } = await Deno.lstat(real);
       if (isDirectory) throw new NotSharable("it is a link to a folder");
-      await this.addFile(real, name, { as: path });
+      return await this.addFile(real, name, { as: path });
     } catch (error) {
       this.skip(path, error);
+      return false;
     }
   }
 }

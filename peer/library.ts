@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Metadata } from "../protocol/metadata.ts";
-import type { ContentName } from "../protocol/name.ts";
+import { type Metadata, NOTHING_DIGEST } from "../protocol/metadata.ts";
+import { MIN_PIECE_EXPONENT } from "../protocol/piece.ts";
+import { type ContentName, isFolderName } from "../protocol/name.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { digestFile } from "./file_digest.ts";
 import type { LocalFile } from "./file_scan.ts";
@@ -77,6 +78,7 @@ export class Library {
     { signal, onHashed }: ReadOptions = {},
   ): Promise<SharedContent> {
     const info = await Deno.stat(path);
+    if (isFolderName(name)) return { name, path, ...emptyFolder(info) };
     const found = this.#cache.find(path, info);
     const read = found ?? await digestFile(path, {
       hasher: this.#hasher,
@@ -95,4 +97,19 @@ export class Library {
     };
     return { name, path, metadata, pieceHashes };
   }
+}
+
+/** What an empty folder is shared as: a content that has no bytes. */
+function emptyFolder(
+  { isDirectory, mtime }: Deno.FileInfo,
+): Pick<SharedContent, "metadata" | "pieceHashes"> {
+  if (!isDirectory) throw new Error("it is no folder any more");
+  const metadata: Metadata = {
+    size: 0,
+    digest: NOTHING_DIGEST,
+    exponent: MIN_PIECE_EXPONENT,
+    modified: Math.max(0, mtime?.getTime() ?? 0),
+    partial: false,
+  };
+  return { metadata, pieceHashes: new Uint8Array(0) };
 }

@@ -8,7 +8,7 @@ import { digestsEqual } from "../protocol/digest.ts";
 import { DOWNLOAD_KIND, type DownloadRequest } from "../protocol/download.ts";
 import type { ErrorName } from "../protocol/error_code.ts";
 import type { Transaction } from "../protocol/message.ts";
-import type { ContentName } from "../protocol/name.ts";
+import { type ContentName, isFolderName } from "../protocol/name.ts";
 import { AnswerWriter, type RefusalDetails } from "./answer_writer.ts";
 import type { Clock } from "./clock.ts";
 import type { DiskPace } from "./disk_pace.ts";
@@ -107,7 +107,9 @@ export class Responder implements Disposable {
       case DOWNLOAD_KIND.PIECES:
         return await this.#sendBytes(request, content, piecesOf(content));
       case DOWNLOAD_KIND.CONTENT:
-        return await this.#sendContent(request, content);
+        return isFolderName(content.name)
+          ? await this.#sendFolder(request, content)
+          : await this.#sendContent(request, content);
       default:
         return await this.refuse(transaction, "UNSUPPORTED");
     }
@@ -160,6 +162,24 @@ export class Responder implements Disposable {
       const from = request.offset + done;
       target.set(bytes.subarray(from, from + target.length));
     });
+  }
+
+  /** Sends the content of an empty folder, which has no bytes. */
+  async #sendFolder(
+    request: DownloadRequest,
+    content: SharedContent,
+  ): Promise<void> {
+    let isThere = false;
+    try {
+      isThere = Deno.statSync(content.path).isDirectory;
+    } catch {
+      // Gone, or not to be looked at: it cannot be said to be empty.
+    }
+    if (!isThere) {
+      this.#options.onStale(content.name, "CHANGED");
+      return await this.refuse(request.transaction, "CHANGED");
+    }
+    await this.#sendBytes(request, content, new Uint8Array(0));
   }
 
   async #sendContent(

@@ -13,7 +13,12 @@ import {
   resolve,
   SEPARATOR,
 } from "@std/path";
-import { type ContentName, contentName, quote } from "../protocol/name.ts";
+import {
+  type ContentName,
+  contentName,
+  isFolderName,
+  quote,
+} from "../protocol/name.ts";
 import { UnsafePathError } from "./errors.ts";
 import { isOwnFileName, toFileName } from "./file_name.ts";
 import {
@@ -85,7 +90,7 @@ export class SharedFolder {
     }
   }
 
-  /** All files in the folder and below it that can be shared. */
+  /** All files, and empty folders, in the folder and below it that can be shared. */
   async list({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<
     FileScan
   > {
@@ -119,7 +124,7 @@ export class SharedFolder {
     return scanner.result();
   }
 
-  /** The file of this name in the folder, or `undefined` where there is none. */
+  /** The file, or folder, of this name in the folder, or `undefined`. */
   async file(name: ContentName): Promise<LocalFile | undefined> {
     const { path } = await this.#locate(name);
     const scanner = new FileScanner();
@@ -153,8 +158,22 @@ export class SharedFolder {
    */
   async pathFor(name: ContentName): Promise<string> {
     const { path, info } = await this.#locate(name);
-    if (info?.isDirectory) {
+    if (info?.isDirectory || isFolderName(name)) {
       throw new UnsafePathError(path, { reason: "it is a folder" });
+    }
+    return path;
+  }
+
+  /**
+   * Where to make an empty folder of this name; see `pathFor`.
+   *
+   * @throws {UnsafePathError} Where the name is reserved, leads out of the
+   * folder, or is that of a file.
+   */
+  async folderPathFor(name: ContentName): Promise<string> {
+    const { path } = await this.#locate(name);
+    if (!isFolderName(name)) {
+      throw new UnsafePathError(path, { reason: "it is the name of a file" });
     }
     return path;
   }
@@ -163,7 +182,8 @@ export class SharedFolder {
   async #locate(
     name: ContentName,
   ): Promise<{ path: string; info: Deno.FileInfo | undefined }> {
-    const parts = name.split("/").map((part) =>
+    const plain = isFolderName(name) ? name.slice(0, -1) : name;
+    const parts = plain.split("/").map((part) =>
       toFileName(part, this.#windows)
     );
     this.#refuseOwn(parts, name);
@@ -215,7 +235,8 @@ export class SharedFolder {
     }
     const name = inside ? parts.join("/") : givenName(path, real);
     if (!info.isDirectory) {
-      return await scanner.addFile(real, name, { as: path });
+      await scanner.addFile(real, name, { as: path });
+      return;
     }
     const prefix = name === "" ? "" : `${name}/`;
     const root = inside ? this.path : real;

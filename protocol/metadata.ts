@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Digest, DIGEST_BYTES } from "./digest.ts";
+import { type Digest, DIGEST_BYTES, digestOf, digestsEqual } from "./digest.ts";
 import { METADATA } from "./layout.ts";
 import { findContinuation, type Span, type Transaction } from "./message.ts";
 import { PDU_BYTES, PDU_TYPE, ProtocolError } from "./pdu.ts";
@@ -102,6 +102,16 @@ export function metadataFault(
   if (size > MAX_PIECES * (1 << exponent)) return "it has too many pieces";
   if (modified > MAX_TIME_MS) return "its time is out of range";
   return undefined;
+}
+
+/** The digest of a content that has no bytes, and of an empty folder. */
+export const NOTHING_DIGEST: Digest = digestOf(new Uint8Array(0));
+
+/** Whether it is that of no bytes: all that an empty folder may have. */
+export function isNothing(
+  { size, digest, partial }: Pick<Metadata, "size" | "digest" | "partial">,
+): boolean {
+  return size === 0 && !partial && digestsEqual(digest, NOTHING_DIGEST);
 }
 
 /**

@@ -153,13 +153,16 @@ export {
   decodePin,
   encodeMetadata,
   encodePin,
+  isNothing,
   type Metadata,
+  NOTHING_DIGEST,
 } from "./metadata.ts";
 export {
   CONTENT_NAME_BYTES,
   type ContentName,
   contentName,
   contentNameFault,
+  isFolderName,
   isPrintable,
   NAME_PART_BYTES,
   NameError,

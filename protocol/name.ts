@@ -11,7 +11,10 @@ import { ProtocolError } from "./pdu.ts";
 /** A peer's name: 1 to 16 bytes of UTF-8 with nothing in it that a terminal obeys. */
 export type PeerName = string & { readonly __brand: "PeerName" };
 
-/** A content's name: a relative path, `/` between its parts, at most 822 bytes. */
+/**
+ * A content's name: a relative path, `/` between its parts, at most 822 bytes.
+ * One that ends with `/` is that of an empty folder.
+ */
 export type ContentName = string & { readonly __brand: "ContentName" };
 
 /** The most bytes of a peer name. */
@@ -80,6 +83,11 @@ export function contentName(text: string): ContentName {
   return composed as ContentName;
 }
 
+/** Whether a content name is that of an empty folder. */
+export function isFolderName(name: ContentName): boolean {
+  return name.endsWith("/");
+}
+
 /** Why a text is no peer name, or `undefined` where it is one. */
 export function peerNameFault(text: string): string | undefined {
   if (text === "") return "it is empty";
@@ -104,9 +112,11 @@ export function contentNameFault(text: string): string | undefined {
   if (longerThan(text, CONTENT_NAME_BYTES)) {
     return `it is longer than ${CONTENT_NAME_BYTES} bytes`;
   }
-  for (let start = 0; start <= text.length;) {
+  // A folder's name has nothing behind its last slash.
+  const stop = text.endsWith("/") ? text.length - 1 : text.length;
+  for (let start = 0; start <= stop;) {
     let end = text.indexOf("/", start);
-    if (end < 0) end = text.length;
+    if (end < 0) end = stop;
     const fault = partFault(text, start, end);
     if (fault) return fault;
     start = end + 1;

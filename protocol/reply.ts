@@ -12,6 +12,7 @@ import { readName, type Span, type Transaction, writeName } from "./message.ts";
 import { decodeMetadata, encodeMetadata, type Metadata } from "./metadata.ts";
 import {
   type ContentName,
+  isFolderName,
   type PeerName,
   readContentName,
   readPeerName,
@@ -188,6 +189,10 @@ function decodeRecord(
   if (port === 0) {
     throw new ProtocolError(`Cannot read an ${type}: its port is 0`);
   }
+  const name = readContentName(readName(pdus, span, RECORD.name));
+  if (isFolderName(name) && size > 0) {
+    throw new ProtocolError(`Cannot read an ${type}: a folder has no bytes`);
+  }
   const metadata = decodeMetadata(pdus, span);
   const signed = decodeKey(pdus, span);
   return {
@@ -197,7 +202,7 @@ function decodeRecord(
     address: pdus.address(at, RECORD.address),
     port,
     peer: readPeerName(pdus.text(at, RECORD.peer)),
-    name: readContentName(readName(pdus, span, RECORD.name)),
+    name,
     ...(metadata && { metadata }),
     ...(signed && { key: signed.key }),
   };

@@ -15,10 +15,12 @@ import {
   decodePin,
   encodeMetadata,
   encodePin,
+  isNothing,
   type Metadata,
 } from "./metadata.ts";
 import {
   type ContentName,
+  isFolderName,
   isPrintable,
   type PeerName,
   readContentName,
@@ -224,13 +226,17 @@ function decodeRegister(pdus: PduBuffer, span: Span): RegisterRequest {
   if (port === 0) throw new ProtocolError("Cannot read an R: its port is 0");
   const metadata = decodeMetadata(pdus, span);
   if (!metadata) throw new ProtocolError("Cannot read an R: it has no m");
+  const name = readContentName(readName(pdus, span, REQUEST.name));
+  if (isFolderName(name) && !isNothing(metadata)) {
+    throw new ProtocolError("Cannot read an R: an empty folder is not empty");
+  }
   return {
     type: "R",
     transaction: pdus.u32(at, REQUEST.transaction),
     token: pdus.u64(at, REQUEST.token),
     port,
     peer: readPeerName(pdus.text(at, REQUEST.peer)),
-    name: readContentName(readName(pdus, span, REQUEST.name)),
+    name,
     metadata,
   };
 }

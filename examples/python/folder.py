@@ -25,19 +25,36 @@ def check_not_private(name: str) -> None:
 
 def check_free(root: str, name: str) -> None:
     """Refuse a content name that cannot become a new file in the folder."""
-    check_not_private(name)
-    if os.name == "nt" and re.search(r'[:*?"<>|]|[. ](/|$)', name):
-        raise Malformed("Windows has no such file names")
-    path = root
     *folders, last = name.split("/")
+    path = _check_folders(root, folders)
+    _check_part(last)
+    if os.path.lexists(os.path.join(path, last)):
+        raise Malformed(f"{name} is there already")
+
+
+def make_folder(root: str, name: str) -> None:
+    """Make the empty folder of a name, unless it is there."""
+    folders = name.removesuffix("/").split("/")
+    os.makedirs(_check_folders(root, folders), exist_ok=True)
+
+
+def _check_part(part: str) -> None:
+    check_not_private(part)
+    if os.name == "nt" and re.search(r'[:*?"<>|]|[. ]$', part):
+        raise Malformed("Windows has no such file names")
+
+
+def _check_folders(root: str, folders: list[str]) -> str:
+    """Where a folder is, or would be; none on the way is a link."""
+    path = root
     for part in folders:
+        _check_part(part)
         path = os.path.join(path, part)
         if os.path.lexists(path) and (
             os.path.islink(path) or not os.path.isdir(path)
         ):
             raise Malformed(f"{path} is no folder, or a link to one")
-    if os.path.lexists(os.path.join(path, last)):
-        raise Malformed(f"{name} is there already")
+    return path
 
 
 @contextlib.contextmanager

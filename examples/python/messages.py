@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from hashlib import sha256
 
 from names import Malformed
 from pdus import Layout, Message
@@ -14,6 +15,7 @@ VERSION = 1
 TO_THE_END = 2**64 - 1  # the length of a `D` that asks for all
 GOODBYE, PROBE, VISIT = 1, 2, 4  # flags of `H`
 PARTIAL = 1  # flag of `m`
+NOTHING = sha256(b"").digest()  # the digest of no bytes (section 9)
 
 
 class Code(IntEnum):
@@ -66,6 +68,19 @@ def _check_metadata(metadata: Message) -> None:
         raise Malformed("a content has at most 2^20 pieces")
 
 
+def _check_register(register: Message) -> None:
+    m = register.m
+    if register.name.endswith("/") and (
+        m.size or m.flags & PARTIAL or m.digest != NOTHING
+    ):
+        raise Malformed("an empty folder has no content")
+
+
+def _check_record(record: Message) -> None:
+    if record.name.endswith("/") and record.size:
+        raise Malformed("an empty folder has no bytes")
+
+
 def _check_search(search: Message) -> None:
     if not search.name and not (search.m and any(search.m.digest)):
         raise Malformed("a search has a name or a digest")
@@ -86,6 +101,7 @@ REQUESTS = {
         "transaction I, token 8s, address 16x, port H, peer 16s, name 54s",
         METADATA,
         needs="port name m",
+        check=_check_register,
     ),
     "T": Layout(
         "transaction I, token 8s, address 16x, port 2x, peer 16s, name 54s",
@@ -109,8 +125,8 @@ REPLIES = {
         METADATA,
     ),
     "E": _ERROR,
-    "S": Layout(_RECORD, METADATA, needs="port name"),
-    "O": Layout(_RECORD, needs="port name"),
+    "S": Layout(_RECORD, METADATA, needs="port name", check=_check_record),
+    "O": Layout(_RECORD, needs="port name", check=_check_record),
 }
 DOWNLOADS = {
     "D": Layout(

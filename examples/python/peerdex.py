@@ -74,6 +74,10 @@ def fetch(index: Index, options: argparse.Namespace) -> None:
     """Fetch a content from the first source that delivers it (8, 9)."""
     name = options.content
     want, sources = index.search(name)
+    if name.endswith("/"):  # an empty folder, of which nobody has any bytes
+        folder.make_folder(options.dir, name)
+        print(f"Made {name}")
+        return
     with folder.new_file(options.dir, name) as file:
         for source in sources:
             file.seek(0)

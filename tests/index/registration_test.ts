@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { formatAddress } from "../../protocol/address.ts";
+import { NOTHING_DIGEST } from "../../protocol/metadata.ts";
 import { TestIndex } from "./test_index.ts";
 import {
   acknowledged,
@@ -215,4 +216,40 @@ Deno.test("a registration under a key survives the loss of the endpoint's token"
   peer.token = 0n;
   acknowledged(peer.register("b.txt"));
   assertEquals(acknowledged(peer.hello({}, signerOf(1))).count, 2);
+});
+
+Deno.test("an empty folder is registered, found, listed and removed under its name", () => {
+  const index = new TestIndex();
+  const peer = new TestPeer(index);
+  const metadata = { size: 0, digest: NOTHING_DIGEST };
+  acknowledged(peer.register("photos/empty/", { metadata }));
+  acknowledged(peer.register("photos/empty", { peer: "Eve" }));
+  const listed = (filter: string) =>
+    peer.list(filter).entries.map(({ name, size }) => `${name} ${size}`);
+  assertEquals(listed(""), ["photos/empty/ 0", "photos/empty 1000"]);
+  assertEquals(listed("photos/*"), ["photos/empty 1000"]);
+  assertEquals(listed("photos/** peer:bob"), ["photos/empty/ 0"]);
+  const { head, sources } = peer.search("photos/empty/");
+  assertEquals(acknowledged(head).count, 1);
+  assertEquals(sources[0]!.name, "photos/empty/");
+  acknowledged(peer.deregister("photos/empty/"));
+  assertEquals(refusal(peer.deregister("photos/empty/")), "NOT_FOUND");
+});
+
+Deno.test("an empty folder that has a content is refused", () => {
+  const index = new TestIndex();
+  const peer = new TestPeer(index);
+  const nothing = { size: 0, digest: NOTHING_DIGEST };
+  const name = `${"deep/".repeat(30)}empty/`;
+  for (
+    const wrong of [{ size: 1 }, { digest: digestOf(1) }, { partial: true }]
+  ) {
+    const metadata = { ...nothing, ...wrong };
+    for (const each of ["empty/", name]) {
+      assertEquals(refusal(peer.register(each, { metadata })), "MALFORMED");
+    }
+  }
+  assertEquals(peer.list().entries, []);
+  acknowledged(peer.register(name, { metadata: nothing }));
+  assertEquals(peer.list().entries.length, 1);
 });

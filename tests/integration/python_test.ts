@@ -3,7 +3,7 @@
  * `docs/protocol.md` says, against the real index and real peers.
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { Child, type ChildEnd, ROOT } from "../child.ts";
 import { isPermitted } from "../permission.ts";
@@ -76,6 +76,19 @@ withPython("Python: registers and serves what a real peer gets", async () => {
   sharing.kill("SIGINT");
   assertEquals((await sharing.end()).code, 0);
   assertEquals(await site.online(), []);
+});
+
+withPython("Python: makes an empty folder", async () => {
+  await using site = await Site.start();
+  await Deno.mkdir(`${await site.dir("alice")}/photos/empty`, {
+    recursive: true,
+  });
+  await using _alice = await site.sharer("alice");
+  const dir = await site.dir("receiver");
+  const name = "photos/empty/";
+  const { code, stderr } = await client(site, "fetch", name, "--dir", dir);
+  assertEquals(code, 0, stderr);
+  assert((await Deno.stat(join(dir, name))).isDirectory);
 });
 
 withPython(

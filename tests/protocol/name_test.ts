@@ -233,7 +233,8 @@ function isContentName(text: string): boolean {
   if (text.includes("\\")) return false;
   const letter = text.slice(0, 1).toLowerCase();
   if (text[1] === ":" && letter >= "a" && letter <= "z") return false;
-  return text.split("/").every((part) =>
+  // A folder's name ends with a slash.
+  return text.replace(/\/$/, "").split("/").every((part) =>
     part !== "" && byteLength(part) <= 255 && !isDevice(part) &&
     [...part].some((character) => character !== "." && character !== " ")
   );
