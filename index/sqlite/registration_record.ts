@@ -47,28 +47,27 @@ export class RegistrationRecord implements NewContent, RecordHead {
   readonly digest: DigestView = new DigestView();
 
   /**
-   * Reads a record.
+   * Reads the record that lies from `start` up to `end`.
    *
    * @returns Whether it is whole.
    */
-  read(bytes: Uint8Array): boolean {
-    const { length } = bytes;
-    if (length <= PEER) return false;
-    const nameStart = PEER + bytes[PEER_LENGTH]!;
-    if (nameStart >= length) return false;
-    if (checksum(bytes, OWNER, length) !== (u32(bytes, CHECKSUM) | 0)) {
-      return false;
-    }
-    this.owner = count(bytes, OWNER);
-    this.port = u16(bytes, PORT);
-    this.stamp = u16(bytes, STAMP);
-    this.exponent = bytes[EXPONENT]!;
-    this.partial = (bytes[FLAGS]! & PARTIAL) !== 0;
-    this.size = count(bytes, SIZE);
-    this.modified = count(bytes, MODIFIED);
-    this.digest.point(bytes, DIGEST);
-    this.peer.point(bytes, PEER, nameStart - PEER);
-    this.name.point(bytes, nameStart, length - nameStart);
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    const peerStart = start + PEER;
+    if (end <= peerStart) return false;
+    const nameStart = peerStart + bytes[start + PEER_LENGTH]!;
+    if (nameStart >= end) return false;
+    const sum = u32(bytes, start + CHECKSUM) | 0;
+    if (checksum(bytes, start + OWNER, end) !== sum) return false;
+    this.owner = count(bytes, start + OWNER);
+    this.port = u16(bytes, start + PORT);
+    this.stamp = u16(bytes, start + STAMP);
+    this.exponent = bytes[start + EXPONENT]!;
+    this.partial = (bytes[start + FLAGS]! & PARTIAL) !== 0;
+    this.size = count(bytes, start + SIZE);
+    this.modified = count(bytes, start + MODIFIED);
+    this.digest.point(bytes, start + DIGEST);
+    this.peer.point(bytes, peerStart, nameStart - peerStart);
+    this.name.point(bytes, nameStart, end - nameStart);
     return true;
   }
 }

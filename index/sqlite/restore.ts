@@ -31,8 +31,8 @@ export function restore(
   const clock = database.prepare("SELECT seen FROM clock").get();
   journal.away = clock ? now - Number(clock.seen) : 0;
   const owners = new RestoredOwners(journal);
-  eachRow(database, "owner", (row, bytes) => {
-    const record = decodeOwner(bytes);
+  eachRow(database, "owner", (row, { bytes, start, end }) => {
+    const record = decodeOwner(bytes.subarray(start, end));
     if (!record) return refuseDamaged();
     owners.add(row, record);
   });
@@ -41,44 +41,72 @@ export function restore(
   table.reserve(Number(count.get()?.count));
   const record = new RegistrationRecord();
   let lastOwnerRow = owners.lastRow;
-  const lastRow = eachRow(database, "registration", (row, bytes) => {
-    if (!record.read(bytes)) return refuseDamaged();
-    if (record.owner > lastOwnerRow) lastOwnerRow = record.owner;
-    const owner = owners.withRow(record.owner);
-    if (!owner) return journal.bury(row);
-    book.gain(owner);
-    journal.setRow(table.add(record, owner, record), row);
-  });
+  const lastRow = eachRow(
+    database,
+    "registration",
+    (row, { bytes, start, end }) => {
+      if (!record.read(bytes, start, end)) return refuseDamaged();
+      if (record.owner > lastOwnerRow) lastOwnerRow = record.owner;
+      const owner = owners.withRow(record.owner);
+      if (!owner) return journal.bury(row);
+      book.gain(owner);
+      journal.setRow(table.add(record, owner, record), row);
+    },
+  );
   owners.dropUnused();
   journal.startAfter(lastRow);
   journal.ownerRows.startAfter(lastOwnerRow);
 }
 
-/** Calls back for every row, in order, and returns the number of the last. */
+/**
+ * Calls back for every row, in order, and returns the number of the last.
+ *
+ * SQLite joins the records of many rows into one piece: to be given each as an
+ * object of its own takes three times as long.
+ */
 function eachRow(
   database: DatabaseSync,
   table: "owner" | "registration",
-  take: (row: number, record: Uint8Array) => void,
+  take: (row: number, record: Span) => void,
 ): number {
   const page = database.prepare(
-    `SELECT id, record FROM ${table} WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    `SELECT group_concat(id) AS ids, group_concat(length(record)) AS lengths,
+      CAST(group_concat(record, '') AS BLOB) AS records
+    FROM (
+      SELECT id, record FROM ${table} WHERE id > ?
+      ORDER BY id LIMIT ${PAGE_ROWS}
+    )`,
   );
-  // The types do not know yet that rows may be arrays, at half the time.
-  (page as unknown as ArrayRows).setReturnArrays(true);
   let last = 0;
   for (;;) {
-    const rows = page.all(last) as unknown as [number, Uint8Array][];
+    const { ids, lengths, records } = page.get(last) as unknown as JoinedRows;
+    if (ids === null) return last;
+    const rows = JSON.parse(`[${ids}]`) as number[];
+    const sizes = JSON.parse(`[${lengths}]`) as number[];
+    const record = { bytes: records, start: 0, end: 0 };
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      last = row[0];
-      take(last, row[1]);
+      if (row <= last) return refuseDamaged();
+      last = row;
+      record.start = record.end;
+      record.end += sizes[i]!;
+      take(row, record);
     }
-    if (rows.length < PAGE_ROWS) return last;
   }
 }
 
-interface ArrayRows {
-  setReturnArrays(on: boolean): void;
+/** Where a record lies, until the next is read. */
+interface Span {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface JoinedRows {
+  /** Joined by commas; null where there are no rows. */
+  readonly ids: string | null;
+  readonly lengths: string;
+  readonly records: Uint8Array;
 }
 
 /** Owners by their rows. */
