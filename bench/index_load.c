@@ -2,7 +2,7 @@
 // the part of index_load.ts that one process of a script runtime is too slow for.
 // Linux only.
 //
-//   index_load PORT MODE WINDOW SECONDS FIRST COUNT [ASKERS]
+//   index_load PORT MODE WINDOW SECONDS FIRST COUNT [ASKERS [SPIN]]
 //
 // MODE     echo      101 bytes that come back
 //          search    S of one of COUNT names from FIRST on, at random
@@ -13,6 +13,7 @@
 // WINDOW   datagrams on their way at the same time
 // SECONDS  how long, for the modes that do not end by themselves
 // ASKERS   sockets that share the window, 1 if left out
+// SPIN     microseconds to look for replies before it sleeps, 1000 if left out
 //
 // It prints one JSON object.
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 #include <unistd.h>
 
 enum { PDU = 101, DATAGRAM = 12 * PDU, MAX_WINDOW = 1024, BATCH = 64 };
-enum { RESEND_US = 250000, SPIN_US = 1000, BUCKETS = 100000, ANNOUNCE = 98 };
+enum { RESEND_US = 250000, BUCKETS = 100000, ANNOUNCE = 98 };
 enum mode { ECHO, SEARCH, FOUND, REGISTER, RENEW, ANNOUNCES, MODES };
 static const char *const mode_names[] = {"echo",     "search", "found",
                                          "register", "renew",  "announce"};
@@ -186,16 +187,17 @@ static void take(struct asker *asker, const uint8_t *bytes, int length,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 7 && argc != 8) {
-    fprintf(stderr,
-            "usage: index_load PORT MODE WINDOW SECONDS FIRST COUNT [ASKERS]\n");
+  if (argc < 7 || argc > 9) {
+    fprintf(stderr, "usage: index_load PORT MODE WINDOW SECONDS FIRST COUNT "
+                    "[ASKERS [SPIN]]\n");
     return 2;
   }
   while (mode < MODES && strcmp(argv[2], mode_names[mode])) mode++;
   int window = atoi(argv[3]);
   double seconds = atof(argv[4]);
   uint32_t first = atoi(argv[5]), count = atoi(argv[6]), next = 0;
-  if (argc == 8) asker_count = atoi(argv[7]);
+  if (argc > 7) asker_count = atoi(argv[7]);
+  double spin = argc > 8 ? atof(argv[8]) : 1000;
   if (mode == MODES || window < 1 || window > MAX_WINDOW) return 2;
   if (asker_count < 1 || asker_count > window) return 2;
   int goes_on = mode == RENEW || mode == ANNOUNCES;  // when all were sent once
@@ -283,7 +285,7 @@ int main(int argc, char **argv) {
     // be that. So it looks again and again for a while before it sleeps.
     struct epoll_event events[BATCH];
     int heard = 0;
-    for (double asleep = now + SPIN_US; heard <= 0 && now < asleep; now = now_us())
+    for (double asleep = now + spin; heard <= 0 && now < asleep; now = now_us())
       heard = epoll_wait(ready, events, BATCH, 0);
     if (heard <= 0) heard = epoll_wait(ready, events, BATCH, 50);
     for (int i = 0; i < heard; i++) {

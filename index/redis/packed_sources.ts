@@ -5,7 +5,7 @@
  */
 
 import type { Buffer } from "node:buffer";
-import type { Address } from "../../protocol/address.ts";
+import { type Address, ADDRESS_BYTES } from "../../protocol/address.ts";
 import { type Digest, DIGEST_BYTES } from "../../protocol/digest.ts";
 import type { PublicKey } from "../../protocol/key.ts";
 import type { ContentName, PeerName } from "../../protocol/name.ts";
@@ -30,18 +30,22 @@ export interface PackedSources {
   readonly candidates: Candidate[];
 }
 
-// What a source starts with: address 16, port 2, shape 18, end of the lease 8,
-// age 8, uses 4; then key, peer and name, each behind its length.
-const PORT_AT = 16;
-const SHAPE_AT = PORT_AT + 2;
-const LEASE_AT = SHAPE_AT + SHAPE_BYTES;
-const AGE_AT = LEASE_AT + 8;
-const USES_AT = AGE_AT + 8;
-const TEXTS_AT = USES_AT + 4;
+// A source starts with its registration as it is kept: owner 8, age 8, entry 8,
+// port 2, stamp 4, digest 32, shape 18.
+const AGE_AT = 8;
+const DIGEST_AT = AGE_AT + 8 + 8 + 2 + 4;
+const SHAPE_AT = DIGEST_AT + DIGEST_BYTES;
+// Then its holder: address 16, end of the lease 8, key behind its length.
+const ADDRESS_AT = SHAPE_AT + SHAPE_BYTES;
+const LEASE_AT = ADDRESS_AT + ADDRESS_BYTES;
+const KEY_AT = LEASE_AT + 8;
+// Then port 2 and uses 4; then peer and name, each behind its length.
+const USES_AT = 2;
+const PEER_AT = USES_AT + 4;
 
-/** What an answer starts with: what kind it is 1, count 4, digest 32. */
-const DIGEST_AT = 1 + 4;
-const SOURCES_AT = DIGEST_AT + DIGEST_BYTES;
+/** What an answer starts with: what kind it is 1, count 4. */
+const COUNT_AT = 1;
+const SOURCES_AT = COUNT_AT + 4;
 
 /**
  * Reads what was found.
@@ -61,8 +65,10 @@ export function readSources(
   };
   while (at < packed.length) {
     const start = at;
-    at += TEXTS_AT;
+    at += KEY_AT;
     const key = bytes();
+    const served = at;
+    at += PEER_AT;
     const peer = bytes().toString() as PeerName;
     const name = bytes();
     const { size, exponent, modified, partial } = readShape(
@@ -74,10 +80,10 @@ export function readSources(
         peer,
         name: withNames ? name.toString() as ContentName : undefined,
         address: packed.subarray(
-          start,
-          start + PORT_AT,
+          start + ADDRESS_AT,
+          start + LEASE_AT,
         ) as Uint8Array as Address,
-        port: packed.readUInt16BE(start + PORT_AT),
+        port: packed.readUInt16BE(served),
         leaseEnd: readCount(packed, start + LEASE_AT),
         key: key.length > 0 ? key as Uint8Array as PublicKey : undefined,
         size,
@@ -86,12 +92,12 @@ export function readSources(
         partial,
       },
       age: readCount(packed, start + AGE_AT),
-      uses: packed.readUInt32BE(start + USES_AT),
+      uses: packed.readUInt32BE(served + USES_AT),
     });
   }
-  return {
-    count: packed.readUInt32BE(1),
-    digest: packed.subarray(DIGEST_AT, SOURCES_AT) as Uint8Array as Digest,
-    candidates,
-  };
+  const digest = packed.subarray(
+    SOURCES_AT + DIGEST_AT,
+    SOURCES_AT + SHAPE_AT,
+  ) as Uint8Array as Digest;
+  return { count: packed.readUInt32BE(COUNT_AT), digest, candidates };
 }

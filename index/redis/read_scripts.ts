@@ -24,6 +24,7 @@ const EXACT = 32;
 
 /** Where a registration is served, and how long it lives. */
 const PLACE_LUA = `
+local call = redis.call
 local known = {}
 
 -- An owner, with the end of its lease; nil where it is dead.
@@ -31,9 +32,11 @@ local function livingOwner(number)
   local owner = known[number]
   if owner == nil then
     owner = false
-    local finish = redis.call('ZSCORE', leases, number)
+    -- Redis is slow to write down a number.
+    local key = string.format('%.0f', number)
+    local finish = call('ZSCORE', leases, key)
     if finish and tonumber(finish) > now then
-      owner = cmsgpack.unpack(redis.call('HGET', owners, number))
+      owner = cmsgpack.unpack(call('HGET', owners, key))
       owner.finish = finish
     end
     known[number] = owner
@@ -42,19 +45,19 @@ local function livingOwner(number)
 end
 
 -- Who holds a registration, and its port; nil where that is dead.
-local function placeOf(made)
-  local holder = livingOwner(made.owner)
+local function placeOf(number, port, stamp)
+  local holder = livingOwner(number)
   if holder then
-    if holder.p == 0 or made.stamp == holder.t then return holder, made.port end
+    if holder.p == 0 or stamp == holder.t then return holder, port end
     return holder, holder.p
   end
-  local raw = redis.call('HGET', owners, made.owner)
+  local raw = call('HGET', owners, number)
   local owner = raw and cmsgpack.unpack(raw)
   if not owner or owner.h == 0 then return nil end
   holder = livingOwner(owner.h)
   if not holder then return nil end
   if holder.t ~= owner.i then return holder, holder.p end
-  if owner.p == 0 or made.stamp == owner.t then return holder, made.port end
+  if owner.p == 0 or stamp == owner.t then return holder, port end
   return holder, owner.p
 end
 `;
@@ -71,10 +74,13 @@ const SEARCH_KEYS: readonly KeyName[] = [
 
 /**
  * Searches, once for each of its arguments: answers each with a byte that says
- * `FOUND`, `NONE` or `BUSY`, then the number of sources, the digest and the
- * sources themselves; the newest comes first, then those after `turn`, then
- * those before it. Where the first ones were much work, the last ones are left
- * unanswered.
+ * `FOUND`, `NONE` or `BUSY`, then the number of sources and the sources
+ * themselves; the newest comes first, then those after `turn`, then those before
+ * it. Where the first ones were much work, the last ones are left unanswered.
+ *
+ * A source is its registration as it is kept; the address, the end of the lease
+ * and the key of who holds it; its port and uses; its peer and its name, where
+ * that was not asked for.
  */
 export const SEARCH: Script = script(
   "search",
@@ -83,19 +89,23 @@ local NONE, BUSY = string.char(${FINDING.NONE}), string.char(${FINDING.BUSY})
 local wanted, turn, withUses, name, digest, dead
 local parts, sources
 
+local function placed(raw)
+  local owner, age, _, port, stamp = struct.unpack('>I8I8I8I2I4', raw)
+  local holder, servedAt = placeOf(owner, port, stamp)
+  return holder, servedAt, age
+end
+
 -- Walks from the newest on; visit returns whether to go on.
 local function walk(key, prefix, high, low, fieldOf, visit)
   local from, size = high, 1
   while true do
-    local found = redis.call('ZREVRANGEBYLEX', key, from, low, 'LIMIT', 0, size)
+    local found = call('ZREVRANGEBYLEX', key, from, low, 'LIMIT', '0', size)
     for _, member in ipairs(found) do
-      local age = struct.unpack('>I8', member, #prefix + 1)
       local field = fieldOf(member)
-      local made =
-        unpackRegistration(redis.call('HGET', registrations, field))
-      local holder, port = placeOf(made)
+      local raw = call('HGET', registrations, field)
+      local holder, port, age = placed(raw)
       if holder then
-        if not visit(field, made, holder, port, age) then return end
+        if not visit(field, raw, holder, port, age) then return end
       else
         dead = dead + 1
         if dead >= ${MAX_DEAD} then return end
@@ -110,43 +120,49 @@ local function nameField(prefix)
   return function(member) return string.sub(member, #prefix + 9) .. '\\0' .. name end
 end
 
-local function show(field, made, holder, port, age)
+local function source(raw, holder, port, uses, peer, called)
+  local held = holder.packed
+  if not held then
+    held = struct.pack('>c16I8I2c0', holder.a, holder.finish, #holder.k, holder.k)
+    holder.packed = held
+  end
+  return raw .. held ..
+    struct.pack('>I2I4I2c0I2c0', port, uses, #peer, peer, #called, called)
+end
+
+local function show(field, raw, holder, port)
   local zero = string.find(field, '\\0', 1, true)
   local peer = string.sub(field, 1, zero - 1)
   local called = name == '' and string.sub(field, zero + 1) or ''
-  local uses = withUses and redis.call('HGET', counts, 'u' .. field) or 0
+  local uses = withUses and call('HGET', counts, 'u' .. field) or 0
   sources = sources + 1
-  parts[sources] = struct.pack('>c16I2c18I8I8I4I2c0I2c0I2c0', holder.a, port,
-    made.shape, holder.finish, age, uses, #holder.k, holder.k, #peer, peer,
-    #called, called)
+  parts[sources] = source(raw, holder, port, uses, peer, called)
   return sources < wanted
 end
 
 local function found(count)
-  return struct.pack('>I1I4c32', ${FINDING.FOUND}, count, digest) .. table.concat(parts)
+  return struct.pack('>I1I4', ${FINDING.FOUND}, count) .. table.concat(parts)
 end
+local ONE = struct.pack('>I1I4', ${FINDING.FOUND}, 1)
 
 local function search()
-  parts, sources, dead = {}, 0, 0
   if digest == '' then
     local prefix = name .. '\\0'
     local high, low = '(' .. name .. '\\1', '[' .. prefix
-    local first =
-      redis.call('ZREVRANGEBYLEX', byName, high, low, 'LIMIT', 0, 2)
+    local first = call('ZREVRANGEBYLEX', byName, high, low, 'LIMIT', '0', '2')
     if #first == 0 then return NONE end
-    if #first == 1 then
+    if #first == 1 and not withUses then
       -- Nearly every name has one source.
-      local field = string.sub(first[1], #prefix + 9) .. '\\0' .. name
-      local made = unpackRegistration(redis.call('HGET', registrations, field))
-      local holder, port = placeOf(made)
+      local peer = string.sub(first[1], #prefix + 9)
+      local raw = call('HGET', registrations, peer .. '\\0' .. name)
+      local holder, port = placed(raw)
       if not holder then return NONE end
-      show(field, made, holder, port, made.age)
-      digest = made.digest
-      return found(1)
+      sources = 1
+      return ONE .. source(raw, holder, port, 0, peer, '')
     end
     walk(byName, prefix, high, low, nameField(prefix),
-      function(_, made)
-        digest = made.digest
+      function(_, raw)
+        digest = string.sub(raw, 31, 62)
         return false
       end)
     if digest == '' then return dead >= ${MAX_DEAD} and BUSY or NONE end
@@ -160,24 +176,25 @@ local function search()
     fieldOf = function(member) return string.sub(member, #prefix + 9) end
   end
   local high, low = '(' .. prefix .. '\\255', '[' .. prefix
-  local total = redis.call('ZLEXCOUNT', key, low, high)
+  local total = call('ZLEXCOUNT', key, low, high)
   local alive = 0
   local newest
 
   -- The newest; with no more than a few, all of them are looked at.
   dead = 0
+  parts = {}
   local few = total <= ${EXACT}
   local later = {}
-  walk(key, prefix, high, low, fieldOf, function(field, made, holder, port, age)
+  walk(key, prefix, high, low, fieldOf, function(field, raw, holder, port, age)
     alive = alive + 1
     if alive == 1 then
       newest = age
-      show(field, made, holder, port, age)
+      show(field, raw, holder, port)
       return few and alive + dead < total or not few and turn == 0 and wanted > 1
     elseif turn > 0 and age >= turn and few then
-      later[#later + 1] = {field, made, holder, port, age}
+      later[#later + 1] = {field, raw, holder, port}
     elseif sources < wanted then
-      show(field, made, holder, port, age)
+      show(field, raw, holder, port)
     end
     return few and alive + dead < total or not few and sources < wanted
   end)
@@ -190,8 +207,8 @@ local function search()
     walk(key, prefix, '(' .. prefix .. pack8(turn), low, fieldOf, show)
     if sources < wanted then
       walk(key, prefix, '(' .. prefix .. pack8(newest), low, fieldOf,
-        function(field, made, holder, port, age)
-          return age >= turn and show(field, made, holder, port, age)
+        function(field, raw, holder, port, age)
+          return age >= turn and show(field, raw, holder, port)
         end)
     end
   end
@@ -200,15 +217,11 @@ end
 
 local reply, work = {}, 0
 for i = 1, #ARGV do
-  if i > 1 then
-    input, at = ARGV[i], 1
-    read('I8')
-  end
-  wanted = read('I2')
-  turn = read('I8')
-  withUses = read('I1') == 1
-  name = read('I2c0')
-  digest = read('I2c0')
+  local _, uses
+  _, wanted, turn, uses, name, digest =
+    struct.unpack('>I8I2I8I1I2c0I2c0', ARGV[i])
+  withUses = uses == 1
+  sources, dead = 0, 0
   reply[i] = search()
   work = work + dead + sources
   if work >= ${MAX_WORK} then break end
@@ -231,7 +244,7 @@ for i = 2, #ARGV do
   local raw = redis.call('HGET', registrations, ARGV[i])
   local made = raw and unpackRegistration(raw)
   local holder, port
-  if made then holder, port = placeOf(made) end
+  if made then holder, port = placeOf(made.owner, made.port, made.stamp) end
   local fields = {'', '', '', '', ''}
   if holder then
     fields = {
@@ -264,7 +277,7 @@ local reply = {
   numbers[#numbers] or '0',
 }
 for _, number in ipairs(numbers) do
-  local owner = livingOwner(number)
+  local owner = livingOwner(tonumber(number))
   if owner then
     local prefix = pack8(tonumber(number))
     local first =

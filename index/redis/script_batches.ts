@@ -5,13 +5,11 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { RedisArgument, RedisReply } from "./command_lots.ts";
 
-/** Requests of one call: well under a millisecond of Redis. */
+/** Requests of one call: about a millisecond of Redis. */
 const MAX_REQUESTS = 32;
-
-/** Calls that are on their way at the same time. */
-const MAX_CALLS = 2;
 
 interface Waiting {
   readonly request: RedisArgument;
@@ -21,13 +19,18 @@ interface Waiting {
 
 /**
  * Runs a script that answers each of its arguments in turn, and may leave the
- * last ones to another call. What is asked while two calls are on their way goes
- * out together, as soon as one of them is answered.
+ * last ones to another call. What one turn of the event loop asks goes out
+ * together.
+ *
+ * There is one call at a time, and the next goes out before the replies of the
+ * last are looked at: so Redis and index work at the same time. Of two calls
+ * that it finds together Redis holds back the first reply until both are done,
+ * and then each of them waits for the other.
  */
 export class ScriptBatches {
   readonly #run: (requests: readonly RedisArgument[]) => Promise<RedisReply>;
   #waiting: Waiting[] = [];
-  #calls = 0;
+  #isCalling = false;
 
   /** @param run Calls the script. */
   constructor(
@@ -40,23 +43,28 @@ export class ScriptBatches {
   ask(request: RedisArgument): Promise<RedisReply> {
     const { promise, resolve, reject } = Promise.withResolvers<RedisReply>();
     this.#waiting.push({ request, resolve, reject });
-    if (this.#calls < MAX_CALLS) this.#call();
+    if (!this.#isCalling) {
+      this.#isCalling = true;
+      setImmediate(() => this.#call());
+    }
     return promise;
   }
 
   async #call(): Promise<void> {
-    this.#calls++;
     const batch = this.#waiting.splice(0, MAX_REQUESTS);
+    this.#isCalling = batch.length > 0;
+    if (!this.#isCalling) return;
+    let settle: () => void;
     try {
       const requests = batch.map(({ request }) => request);
       const replies = await this.#run(requests) as readonly RedisReply[];
-      const left = batch.splice(replies.length);
-      this.#waiting.unshift(...left);
-      for (const [i, { resolve }] of batch.entries()) resolve(replies[i]!);
+      this.#waiting.unshift(...batch.splice(replies.length));
+      settle = () => batch.forEach(({ resolve }, i) => resolve(replies[i]!));
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      settle = () => batch.forEach(({ reject }) => reject(error));
     }
-    this.#calls--;
-    if (this.#waiting.length > 0) this.#call();
+    this.#call();
+    // The client writes at the end of a turn as well, and comes first.
+    setImmediate(settle);
   }
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { ScriptBatches } from "../../../index/redis/script_batches.ts";
 
 type Answer = (replies: readonly string[] | Error) => void;
@@ -16,47 +17,65 @@ function stage() {
     return promise;
   });
   const ask = async (request: string) => String(await batches.ask(request));
-  return { calls, ask };
+  const sizes = () => calls.map(({ requests }) => requests.length);
+  return { calls, ask, sizes };
 }
 
-Deno.test("ScriptBatches asks together what comes while calls are on their way", async () => {
-  const { calls, ask } = stage();
+/** Waits until the turn of the event loop is over. */
+async function turnEnd(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+Deno.test("ScriptBatches asks together what one turn asks, so many at most", async () => {
+  const { calls, ask, sizes } = stage();
   const asked = Array.from({ length: 80 }, (_, n) => ask(`${n}`));
-  const sizes = () => calls.map(({ requests }) => requests.length);
-  assertEquals(sizes(), [1, 1]);
-  calls[0]!.answer(["zero"]);
-  assertEquals(await asked[0], "zero");
-  assertEquals(sizes(), [1, 1, 32], "no more than so many");
-  calls[1]!.answer(["one"]);
-  assertEquals(await asked[1], "one");
-  calls[2]!.answer(calls[2]!.requests.map((each) => `${each}!`));
-  calls[3]!.answer(calls[3]!.requests.map((each) => `${each}!`));
-  await asked[60];
-  calls[4]!.answer(calls[4]!.requests.map((each) => `${each}!`));
-  const replies = await Promise.all(asked.slice(2));
-  assertEquals(replies, asked.slice(2).map((_, n) => `${n + 2}!`));
+  assertEquals(sizes(), []);
+  await turnEnd();
+  assertEquals(sizes(), [32]);
+  for (let n = 0; n < 3; n++) {
+    calls[n]!.answer(calls[n]!.requests.map((each) => `${each}!`));
+    await asked[Math.min(32 * n + 31, 79)];
+  }
+  assertEquals(await Promise.all(asked), asked.map((_, n) => `${n}!`));
+  assertEquals(sizes(), [32, 32, 16]);
+});
+
+Deno.test("ScriptBatches makes the next call before it gives the replies of the last", async () => {
+  const { calls, ask, sizes } = stage();
+  const first = ask("a").then(() => sizes());
+  await turnEnd();
+  const second = ask("b");
+  await turnEnd();
+  assertEquals(sizes(), [1], "one call at a time");
+  calls[0]!.answer(["A"]);
+  assertEquals(await first, [1, 1]);
+  calls[1]!.answer(["B"]);
+  assertEquals(await second, "B");
 });
 
 Deno.test("ScriptBatches asks again what a call left unanswered", async () => {
   const { calls, ask } = stage();
-  const asked = ["a", "b", "c", "d"].map((each) => ask(each));
+  const asked = ["a", "b", "c"].map((each) => ask(each));
+  await turnEnd();
+  const last = ask("d");
   calls[0]!.answer(["A"]);
-  await asked[0];
-  assertEquals(calls[2]!.requests, ["c", "d"]);
-  calls[2]!.answer(["C"]);
-  assertEquals(await asked[2], "C");
-  assertEquals(calls[3]!.requests, ["d"]);
-  calls[1]!.answer(["B"]);
-  calls[3]!.answer(["D"]);
-  assertEquals(await Promise.all(asked), ["A", "B", "C", "D"]);
+  assertEquals(await asked[0], "A");
+  assertEquals(calls[1]!.requests, ["b", "c", "d"]);
+  calls[1]!.answer(["B", "C", "D"]);
+  assertEquals(await Promise.all([...asked, last]), ["A", "B", "C", "D"]);
 });
 
 Deno.test("ScriptBatches rejects what a call that failed had asked, and goes on", async () => {
   const { calls, ask } = stage();
-  const asked = ["a", "b", "c"].map((each) => ask(each));
+  const asked = ["a", "b"].map((each) => ask(each));
+  await turnEnd();
+  const next = ask("c");
   calls[0]!.answer(new Error("away"));
-  await assertRejects(() => asked[0]!, Error, "away");
-  calls[2]!.answer(["C"]);
-  calls[1]!.answer(["B"]);
-  assertEquals(await Promise.all(asked.slice(1)), ["B", "C"]);
+  for (const each of asked) await assertRejects(() => each, Error, "away");
+  calls[1]!.answer(["C"]);
+  assertEquals(await next, "C");
+  const later = ask("d");
+  await turnEnd();
+  calls[2]!.answer(["D"]);
+  assertEquals(await later, "D");
 });
