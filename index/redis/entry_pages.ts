@@ -13,7 +13,7 @@ import { LIST_BUDGET, LOOK_COST } from "../filter.ts";
 import type { Filter, List, ListPage } from "../store.ts";
 import { EntryCursorCodec } from "./entry_cursor.ts";
 import type { KeyName } from "./keys.ts";
-import type { RedisArgument, RedisReply } from "./command_lots.ts";
+import type { RedisArgument, RedisReply } from "./redis_client.ts";
 import { readShape } from "./request_packer.ts";
 
 /** What pages are made with. */

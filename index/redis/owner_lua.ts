@@ -7,12 +7,8 @@
 
 /** Functions of scripts that change something. They get every key. */
 export const OWNER_LUA = `
-local maxRegistrations = tonumber(ARGV[2])
-local maxPerOwner = tonumber(ARGV[3])
-local maxPerAddress = tonumber(ARGV[4])
-local maxOwners = tonumber(ARGV[5])
-local maxOwnersPerAddress = tonumber(ARGV[6])
-local maxReplies = tonumber(ARGV[7])
+local maxRegistrations, maxPerOwner, maxPerAddress, maxOwners,
+  maxOwnersPerAddress, maxReplies = struct.unpack('>I8I8I8I8I8I8', ARGV[#ARGV])
 
 local NO_MARK = string.rep('\\0', 16)
 local REPLY_LIFE_S = 120

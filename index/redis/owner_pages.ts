@@ -11,7 +11,7 @@ import type { Address } from "../../protocol/address.ts";
 import type { PublicKey } from "../../protocol/key.ts";
 import type { PeerName } from "../../protocol/name.ts";
 import type { ListPage, OwnerList } from "../store.ts";
-import type { RedisReply } from "./command_lots.ts";
+import type { RedisReply } from "./redis_client.ts";
 import { EntryCursorCodec } from "./entry_cursor.ts";
 import type { OwnerRange } from "./request_packer.ts";
 

@@ -4,24 +4,21 @@
  * @module
  */
 
-import { createClient, createCluster, type TypeMapping } from "@redis/client";
-import type { Buffer } from "node:buffer";
+import { createClient, createCluster, RESP_TYPES } from "@redis/client";
+import { Buffer } from "node:buffer";
 
-/** How a reply is to be given. */
-export interface ReplyTypes {
-  readonly typeMapping: TypeMapping;
-}
+/** What Redis answers. */
+export type RedisReply = number | Buffer | null | readonly RedisReply[];
+
+/** An argument of a command. */
+export type RedisArgument = string | Buffer;
 
 /** What an index needs of a client. */
 export interface RedisClient {
   /** Connects, or rejects. */
   connect(): Promise<void>;
   /** Sends a command that touches the slot of a key. */
-  send(
-    key: string,
-    args: readonly (string | Buffer)[],
-    types: ReplyTypes,
-  ): Promise<unknown>;
+  send(key: string, args: readonly RedisArgument[]): Promise<RedisReply>;
   /** Closes it; what waits for a reply is rejected. */
   destroy(): void;
 }
@@ -31,6 +28,9 @@ const CLUSTER = "+cluster:";
 
 /** How long connecting may take, in milliseconds. */
 const CONNECT_MS = 2_000;
+
+/** Texts are given as bytes. */
+const TYPES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 // A newer protocol, and telling the server who this is, would ask for the
 // permission to read the environment.
@@ -65,7 +65,7 @@ function ofServer(url: string, lost: (error: unknown) => void): RedisClient {
     connect: async () => {
       await client.connect();
     },
-    send: (_key, args, types) => client.sendCommand(args, types),
+    send: (_key, args) => client.sendCommand(args, TYPES),
     destroy: () => {
       if (client.isOpen) client.destroy();
     },
@@ -89,8 +89,7 @@ function ofCluster(url: string, lost: (error: unknown) => void): RedisClient {
     connect: async () => {
       await cluster.connect();
     },
-    send: (key, args, types) =>
-      cluster.sendCommand(key, false, [...args], types),
+    send: (key, args) => cluster.sendCommand(key, false, [...args], TYPES),
     destroy: () => cluster.destroy(),
   };
 }

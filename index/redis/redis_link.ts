@@ -7,11 +7,12 @@
 
 import { StoreUnavailable } from "../store_unavailable.ts";
 import {
-  CommandLots,
+  openClient,
   type RedisArgument,
+  type RedisClient,
   type RedisReply,
-} from "./command_lots.ts";
-import { openClient, type RedisClient } from "./redis_client.ts";
+} from "./redis_client.ts";
+import { pause, withDeadline } from "./pause.ts";
 import type { Script } from "./script.ts";
 
 /** What a link needs. */
@@ -54,7 +55,10 @@ export class RedisLink implements AsyncDisposable {
   readonly #closing = new AbortController();
   #client: RedisClient | undefined;
   #reconnecting: Promise<void> | undefined;
-  readonly #commands: CommandLots;
+  /** Commands that have no reply yet. */
+  #pending = 0;
+  /** Replies so far, errors among them. */
+  #replies = 0;
   /** Replies that had come when it was looked last. */
   #seen = 0;
   #stuckMs = 0;
@@ -64,7 +68,6 @@ export class RedisLink implements AsyncDisposable {
 
   private constructor(options: RedisLinkOptions) {
     this.#options = options;
-    this.#commands = new CommandLots(options.key);
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
   }
 
@@ -101,7 +104,7 @@ export class RedisLink implements AsyncDisposable {
    */
   readonly run: RunScript = async (script, args, keys) => {
     const client = this.#client;
-    if (!client || this.#commands.pending >= MAX_PENDING) {
+    if (!client || this.#pending >= MAX_PENDING) {
       throw new StoreUnavailable(RETRY_AFTER_S);
     }
     try {
@@ -121,11 +124,11 @@ export class RedisLink implements AsyncDisposable {
     args: readonly RedisArgument[],
   ): Promise<RedisReply> => {
     const client = this.#client;
-    if (!client || this.#commands.pending >= MAX_PENDING) {
+    if (!client || this.#pending >= MAX_PENDING) {
       throw new StoreUnavailable(RETRY_AFTER_S);
     }
     try {
-      return await this.#commands.send(client, args);
+      return await this.#send(client, args);
     } catch (cause) {
       if (client === this.#client && !isReply(cause)) this.#lost(client, cause);
       throw new StoreUnavailable(RETRY_AFTER_S, { cause });
@@ -148,7 +151,7 @@ export class RedisLink implements AsyncDisposable {
   ): Promise<RedisReply> {
     const command = ["EVALSHA", script.sha, String(keys.length), ...keys];
     try {
-      return await this.#commands.send(client, [...command, ...args]);
+      return await this.#send(client, [...command, ...args]);
     } catch (error) {
       if (!(isReply(error) && error.message.startsWith("NOSCRIPT"))) {
         throw error;
@@ -156,7 +159,20 @@ export class RedisLink implements AsyncDisposable {
       // Somebody emptied the cache of scripts, or another node took over.
       command[0] = "EVAL";
       command[1] = script.source;
-      return await this.#commands.send(client, [...command, ...args]);
+      return await this.#send(client, [...command, ...args]);
+    }
+  }
+
+  async #send(
+    client: RedisClient,
+    args: readonly RedisArgument[],
+  ): Promise<RedisReply> {
+    this.#pending++;
+    try {
+      return await client.send(this.#options.key, args);
+    } finally {
+      this.#pending--;
+      this.#replies++;
     }
   }
 
@@ -234,12 +250,12 @@ export class RedisLink implements AsyncDisposable {
   #look(): void {
     const client = this.#client;
     if (
-      !client || this.#commands.pending === 0 ||
-      this.#commands.replies !== this.#seen
+      !client || this.#pending === 0 ||
+      this.#replies !== this.#seen
     ) {
       this.#stuckMs = 0;
     } else this.#stuckMs += WATCH_MS;
-    this.#seen = this.#commands.replies;
+    this.#seen = this.#replies;
     if (client && this.#stuckMs >= REPLY_MS) {
       this.#lost(client, new Error(`no reply within ${REPLY_MS} ms`));
     }
@@ -265,34 +281,4 @@ function refusal(script: Script, cause: Error): Error {
 function shown(url: string): string {
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = () => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", done);
-    resolve();
-  };
-  const timer = setTimeout(done, ms);
-  signal.addEventListener("abort", done);
-  return promise;
-}
-
-async function withDeadline<T>(
-  promise: Promise<T>,
-  ms: number,
-  signal: AbortSignal,
-): Promise<T> {
-  const given = new AbortController();
-  const late = pause(ms, AbortSignal.any([signal, given.signal])).then(() => {
-    if (!given.signal.aborted) throw new Error(`no reply within ${ms} ms`);
-  });
-  try {
-    return await Promise.race([promise, late.then(() => promise)]);
-  } finally {
-    promise.catch(() => {});
-    given.abort();
-    await late.catch(() => {});
-  }
 }

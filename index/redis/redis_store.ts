@@ -26,23 +26,15 @@ import { EntryPages } from "./entry_pages.ts";
 import { DEFAULT_REGISTRY, type KeyName } from "./keys.ts";
 import { OwnerPages } from "./owner_pages.ts";
 import { OWNERS, SEARCH, SHOW } from "./read_scripts.ts";
-import type { RedisArgument, RedisReply } from "./command_lots.ts";
+import type { RedisArgument, RedisReply } from "./redis_client.ts";
 import { RedisLink } from "./redis_link.ts";
 import { RequestPacker } from "./request_packer.ts";
 import type { Script } from "./script.ts";
 import { ScriptBatches } from "./script_batches.ts";
 import { ScriptKeys } from "./script_keys.ts";
 import { SourceSelector } from "./source_selector.ts";
-import {
-  ANSWER,
-  CLOSE,
-  DEREGISTER,
-  JOIN,
-  OPEN,
-  REGISTER,
-  SWEEP,
-  USE,
-} from "./write_scripts.ts";
+import { JOIN, SWEEP, USE } from "./upkeep_scripts.ts";
+import { ANSWER, CHANGE } from "./write_scripts.ts";
 
 /** What a store in Redis needs. */
 export interface RedisStoreOptions {
@@ -70,6 +62,10 @@ export interface RedisStoreOptions {
   readonly fault: (error: unknown) => void;
 }
 
+/** Searches, and changes, of one call: about a millisecond of Redis each. */
+const MAX_SEARCHES = 32;
+const MAX_CHANGES = 16;
+
 /** The layout of what is in Redis. */
 const VERSION = "2";
 
@@ -77,14 +73,19 @@ const VERSION = "2";
 export class RedisStore implements SharedStore {
   readonly #options: RedisStoreOptions;
   readonly #packer: RequestPacker;
-  readonly #limits: readonly string[];
+  readonly #limits: RedisArgument;
   readonly #keys: ScriptKeys;
   readonly #selector: SourceSelector;
   #link!: RedisLink;
   #pages!: EntryPages;
   #ownerPages!: OwnerPages;
-  readonly #searches = new ScriptBatches((requests) =>
-    this.#run(SEARCH, requests)
+  readonly #searches = new ScriptBatches(
+    (requests) => this.#run(SEARCH, requests),
+    MAX_SEARCHES,
+  );
+  readonly #changes = new ScriptBatches(
+    (requests) => this.#run(CHANGE, [...requests, this.#limits]),
+    MAX_CHANGES,
   );
   #secret: Uint8Array | undefined;
   #ahead = 0;
@@ -97,14 +98,14 @@ export class RedisStore implements SharedStore {
     this.#options = options;
     const { limits, maxReplies, registry = DEFAULT_REGISTRY } = options;
     this.#packer = new RequestPacker(options.callerTime ?? false);
-    this.#limits = [
+    this.#limits = this.#packer.limits([
       limits.maxRegistrations,
       limits.maxPerOwner,
       limits.maxPerAddress,
       limits.maxOwners,
       limits.maxOwnersPerAddress,
       maxReplies,
-    ].map(String);
+    ]);
     this.#keys = new ScriptKeys(registry);
     this.#selector = new SourceSelector(options.selection);
   }
@@ -139,21 +140,17 @@ export class RedisStore implements SharedStore {
   }
 
   async open(request: OpenSession, now: number): Promise<SessionResult> {
-    const [answer, held] = await this.#write(
-      OPEN,
-      this.#packer.open(request, now),
-    );
+    const [answer, held] = await this.#change(this.#packer.open(request, now));
     if (answer === ANSWER.KEYED) return { status: "KEYED" };
     return answer === ANSWER.FULL ? FULL : { status: "DONE", held: held! };
   }
 
   async close(request: CloseSession, now: number): Promise<void> {
-    await this.#write(CLOSE, this.#packer.close(request, now));
+    await this.#change(this.#packer.close(request, now));
   }
 
   async register(request: Register, now: number): Promise<RegisterResult> {
-    const [answer, seconds] = await this.#write(
-      REGISTER,
+    const [answer, seconds] = await this.#change(
       this.#packer.register(request, now),
     );
     if (answer === ANSWER.TAKEN) return { status: "TAKEN" };
@@ -165,7 +162,7 @@ export class RedisStore implements SharedStore {
 
   async deregister(request: Deregister, now: number): Promise<boolean> {
     const blob = this.#packer.deregister(request, now);
-    const [answer] = await this.#write(DEREGISTER, blob);
+    const [answer] = await this.#change(blob);
     return answer === ANSWER.DONE;
   }
 
@@ -259,8 +256,9 @@ export class RedisStore implements SharedStore {
 
   async #sweepAll(now: number): Promise<void> {
     for (let more = true; more && !this.#closed;) {
-      const numbers = await this.#write(SWEEP, this.#packer.time(now));
-      const [left, registrations, owners, expired] = numbers;
+      const time = this.#packer.time(now);
+      const numbers = await this.#run(SWEEP, [time, this.#limits]);
+      const [left, registrations, owners, expired] = numbers as number[];
       this.#expiredBefore ??= expired!;
       this.#counts = {
         registrations: registrations!,
@@ -271,12 +269,8 @@ export class RedisStore implements SharedStore {
     }
   }
 
-  async #write(
-    script: Script,
-    blob: RedisArgument,
-  ): Promise<readonly number[]> {
-    const reply = await this.#run(script, [blob, ...this.#limits]);
-    return reply as readonly number[];
+  async #change(request: RedisArgument): Promise<readonly number[]> {
+    return await this.#changes.ask(request) as readonly number[];
   }
 
   #run(

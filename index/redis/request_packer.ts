@@ -16,7 +16,8 @@ import type {
   Search,
 } from "../store.ts";
 import { BlobWriter } from "./blob_writer.ts";
-import type { RedisArgument } from "./command_lots.ts";
+import type { RedisArgument } from "./redis_client.ts";
+import { CHANGE_KIND } from "./write_scripts.ts";
 
 const EMPTY = new Uint8Array(0);
 const NUL = new Uint8Array(1);
@@ -68,22 +69,32 @@ export class RequestPacker {
     return this.#writer.clear().count(0).raw(fresh).take();
   }
 
+  /** Whole numbers that scripts keep to. */
+  limits(limits: readonly number[]): RedisArgument {
+    this.#writer.clear();
+    for (const limit of limits) this.#writer.count(limit);
+    return this.#writer.take();
+  }
+
   /** Opens a session. */
   open(request: OpenSession, now: number): RedisArgument {
-    return this.#from(request, now).text(request.key ?? EMPTY)
+    return this.#change(CHANGE_KIND.OPEN, request, { now }).text(
+      request.key ?? EMPTY,
+    )
       .u16(request.port).u32(request.leaseMs).u8(request.repeated ? 1 : 0)
       .take();
   }
 
   /** Ends a session. */
   close(request: CloseSession, now: number): RedisArgument {
-    return this.#from(request, now).text(request.key ?? EMPTY).take();
+    return this.#change(CHANGE_KIND.CLOSE, request, { now })
+      .text(request.key ?? EMPTY).take();
   }
 
   /** Registers. */
   register(request: Register, now: number): RedisArgument {
     const { content, port, leaseMs, keyed } = request;
-    const writer = this.#from(request, now)
+    const writer = this.#change(CHANGE_KIND.REGISTER, request, { now })
       .joined(content.peer.subarray(), NUL, content.name.subarray())
       .u16(port).u32(leaseMs).u8(keyed ? 1 : 0)
       .raw(content.digest.subarray());
@@ -93,7 +104,7 @@ export class RequestPacker {
   /** De-registers. */
   deregister(request: Deregister, now: number): RedisArgument {
     const { peer, name } = request;
-    return this.#from(request, now)
+    return this.#change(CHANGE_KIND.DEREGISTER, request, { now })
       .joined(peer.subarray(), NUL, name.subarray()).take();
   }
 
@@ -110,14 +121,15 @@ export class RequestPacker {
     return this.#writer.clear().count(this.#callerTime ? Math.floor(now) : 0);
   }
 
-  #from(
+  #change(
+    kind: number,
     { mark, from }: {
       readonly mark?: RequestMark | undefined;
       readonly from: Endpoint;
     },
-    now: number,
+    { now }: { readonly now: number },
   ): BlobWriter {
-    return this.#start(now)
+    return this.#start(now).u8(kind)
       .u32(mark?.senderHigh ?? 0).u32(mark?.senderLow ?? 0)
       .u32(mark?.transaction ?? 0).u32(mark?.content ?? 0)
       .raw(from.address).ascii(from.key).ascii(from.prefix);

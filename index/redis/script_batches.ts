@@ -6,10 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { RedisArgument, RedisReply } from "./command_lots.ts";
-
-/** Requests of one call: about a millisecond of Redis. */
-const MAX_REQUESTS = 32;
+import type { RedisArgument, RedisReply } from "./redis_client.ts";
 
 interface Waiting {
   readonly request: RedisArgument;
@@ -29,14 +26,20 @@ interface Waiting {
  */
 export class ScriptBatches {
   readonly #run: (requests: readonly RedisArgument[]) => Promise<RedisReply>;
+  readonly #most: number;
   #waiting: Waiting[] = [];
   #isCalling = false;
 
-  /** @param run Calls the script. */
+  /**
+   * @param run Calls the script.
+   * @param most Requests of one call.
+   */
   constructor(
     run: (requests: readonly RedisArgument[]) => Promise<RedisReply>,
+    most: number,
   ) {
     this.#run = run;
+    this.#most = most;
   }
 
   /** Asks the script. */
@@ -51,7 +54,7 @@ export class ScriptBatches {
   }
 
   async #call(): Promise<void> {
-    const batch = this.#waiting.splice(0, MAX_REQUESTS);
+    const batch = this.#waiting.splice(0, this.#most);
     this.#isCalling = batch.length > 0;
     if (!this.#isCalling) return;
     let settle: () => void;

@@ -1,6 +1,6 @@
 /**
- * The scripts that change a registry. Each is one atomic change, and a request
- * that is known by its mark is answered as before and not applied again.
+ * The scripts that change a registry. A request that is known by its mark is
+ * answered as before and not applied again.
  *
  * @module
  */
@@ -18,22 +18,16 @@ export const ANSWER = {
   KEYLESS: 6,
 } as const;
 
-const FROM = `
-local mark = read('c16')
-local from = {
-  address = read('c16'), key = read('I2c0'), prefix = read('I2c0'),
-}
-`;
+/** What a request of {@linkcode CHANGE} asks for: its first byte. */
+export const CHANGE_KIND = {
+  OPEN: 1,
+  CLOSE: 2,
+  REGISTER: 3,
+  DEREGISTER: 4,
+} as const;
 
 /** Opens or renews a session: answers with how many registrations it holds. */
-export const OPEN: Script = script(
-  "open a session",
-  `${OWNER_LUA}${FROM}
-local key = read('I2c0')
-local port = read('I2')
-local lease = read('I4')
-local repeated = read('I1') == 1 or recall(mark) ~= nil
-
+const OPEN_LUA = `
 -- What an endpoint registered before it showed a key becomes the key's.
 local function inherit(heir, acting)
   redis.call('ZREM', leases, acting.number)
@@ -82,79 +76,66 @@ local function move(owner, acting)
   owner.x = from.prefix
 end
 
-sweep(20)
-local acting = actingFor(from.key)
-if key == '' and acting and acting.k ~= '' then return {${ANSWER.KEYED}, 0} end
-local owner = acting
-if key ~= '' then owner = withKey(key) end
-if owner and acting and owner.number == acting.number then
-  owner = acting
-elseif owner then
-  if repeated and owner.s ~= '' then
-    return {${ANSWER.DONE}, count('h' .. owner.number)}
+local function open()
+  local key = read('I2c0')
+  local port = read('I2')
+  local lease = read('I4')
+  local repeated = read('I1') == 1 or recall(mark) ~= nil
+  sweep(20)
+  local acting = actingFor(from.key)
+  if key == '' and acting and acting.k ~= '' then return {${ANSWER.KEYED}, 0} end
+  local owner = acting
+  if key ~= '' then owner = withKey(key) end
+  if owner and acting and owner.number == acting.number then
+    owner = acting
+  elseif owner then
+    if repeated and owner.s ~= '' then
+      return {${ANSWER.DONE}, count('h' .. owner.number)}
+    end
+    if not mayMove(owner, from, acting) then return {${ANSWER.FULL}, 0} end
+    move(owner, acting)
+  elseif key ~= '' and acting and acting.k == '' then
+    owner = acting
+    claim(owner, key)
+  else
+    if acting then
+      endSession(acting)
+      saveOwner(acting)
+    end
+    owner = enroll(from, lease)
+    if not owner then return {${ANSWER.FULL}, 0} end
+    if key ~= '' then claim(owner, key) end
   end
-  if not mayMove(owner, from, acting) then return {${ANSWER.FULL}, 0} end
-  move(owner, acting)
-elseif key ~= '' and acting and acting.k == '' then
-  owner = acting
-  claim(owner, key)
-else
-  if acting then
-    endSession(acting)
-    saveOwner(acting)
+  if port ~= 0 and (owner.p ~= port or owner.u == 1) then
+    owner.p = port
+    owner.u = 0
+    owner.t = owner.t + 1
   end
-  owner = enroll(from, lease)
-  if not owner then return {${ANSWER.FULL}, 0} end
-  if key ~= '' then claim(owner, key) end
+  owner.l = lease
+  saveOwner(owner)
+  renew(owner)
+  remember(mark, ${ANSWER.DONE})
+  return {${ANSWER.DONE}, count('h' .. owner.number)}
 end
-if port ~= 0 and (owner.p ~= port or owner.u == 1) then
-  owner.p = port
-  owner.u = 0
-  owner.t = owner.t + 1
-end
-owner.l = lease
-saveOwner(owner)
-renew(owner)
-remember(mark, ${ANSWER.DONE})
-return {${ANSWER.DONE}, count('h' .. owner.number)}
-`,
-);
+`;
 
 /** Ends a session. */
-export const CLOSE: Script = script(
-  "end a session",
-  `${OWNER_LUA}${FROM}
-local key = read('I2c0')
-if recall(mark) then return {${ANSWER.DONE}} end
-local owner
-if key ~= '' then owner = withKey(key) else owner = actingFor(from.key) end
-if owner then retire(owner) end
-remember(mark, ${ANSWER.DONE})
-return {${ANSWER.DONE}}
-`,
-);
+const CLOSE_LUA = `
+local function close()
+  local key = read('I2c0')
+  if recall(mark) then return {${ANSWER.DONE}} end
+  local owner
+  if key ~= '' then owner = withKey(key) else owner = actingFor(from.key) end
+  if owner then retire(owner) end
+  remember(mark, ${ANSWER.DONE})
+  return {${ANSWER.DONE}}
+end
+`;
 
 /** Registers a content: answers with the lease in seconds. */
-export const REGISTER: Script = script(
-  "register",
-  `${OWNER_LUA}${FROM}
-local field = read('I2c0')
-local port = read('I2')
-local lease = read('I4')
-local keyed = read('I1') == 1
-local digest = read('c32')
-local shape = read('c18')
-
-local before = recall(mark)
-if before then return {before % 8, math.floor(before / 8)} end
-
-local function refuse(answer)
-  remember(mark, answer)
-  return {answer, 0}
-end
-
+const REGISTER_LUA = `
 -- What the owner took over from its endpoint and renews is its own.
-local function adopt(made, owner)
+local function adopt(field, made, owner)
   if made.owner == owner.number then return end
   redis.call('ZREM', byOwner, pack8(made.owner) .. field)
   redis.call('ZADD', byOwner, 0, pack8(owner.number) .. field)
@@ -163,139 +144,132 @@ local function adopt(made, owner)
   made.owner = owner.number
 end
 
-local owner = actingFor(from.key)
-if keyed and (not owner or owner.k == '') then return {${ANSWER.KEYLESS}, 0} end
-local made = loadRegistration(field)
-if made then
-  local holder = holderOf(loadOwner(made.owner))
-  local finish = redis.call('ZSCORE', leases, holder.number)
-  if not finish or tonumber(finish) <= now then
-    free(field, made)
-    made = nil
-  elseif not owner or holder.number ~= owner.number then
-    return refuse(${ANSWER.TAKEN})
+local function register()
+  local field = read('I2c0')
+  local port = read('I2')
+  local lease = read('I4')
+  local keyed = read('I1') == 1
+  local digest = read('c32')
+  local shape = read('c18')
+
+  local before = recall(mark)
+  if before then return {before % 8, math.floor(before / 8)} end
+
+  local function refuse(answer)
+    remember(mark, answer)
+    return {answer, 0}
   end
-end
-if not made then
-  if redis.call('HLEN', registrations) >= maxRegistrations then
-    sweep(50)
+
+  local owner = actingFor(from.key)
+  if keyed and (not owner or owner.k == '') then return {${ANSWER.KEYLESS}, 0} end
+  local made = loadRegistration(field)
+  if made then
+    local holder = holderOf(loadOwner(made.owner))
+    local finish = redis.call('ZSCORE', leases, holder.number)
+    if not finish or tonumber(finish) <= now then
+      free(field, made)
+      made = nil
+    elseif not owner or holder.number ~= owner.number then
+      return refuse(${ANSWER.TAKEN})
+    end
+  end
+  if not made then
     if redis.call('HLEN', registrations) >= maxRegistrations then
+      sweep(50)
+      if redis.call('HLEN', registrations) >= maxRegistrations then
+        return refuse(${ANSWER.FULL})
+      end
+    end
+    local fresh = not owner
+    owner = owner or enroll(from, lease)
+    if not owner then return refuse(${ANSWER.FULL}) end
+    if count('h' .. owner.number) >= maxPerOwner or
+      count('r' .. owner.x) >= maxPerAddress then
+      if fresh then
+        saveOwner(owner)
+        renew(owner)
+      end
       return refuse(${ANSWER.FULL})
     end
-  end
-  local fresh = not owner
-  owner = owner or enroll(from, lease)
-  if not owner then return refuse(${ANSWER.FULL}) end
-  if count('h' .. owner.number) >= maxPerOwner or
-    count('r' .. owner.x) >= maxPerAddress then
-    if fresh then
-      saveOwner(owner)
-      renew(owner)
-    end
-    return refuse(${ANSWER.FULL})
-  end
-  if fresh then saveOwner(owner) end
-  add(counts, 'h' .. owner.number, 1)
-  add(counts, 'w' .. owner.number, 1)
-  add(counts, 'r' .. owner.x, 1)
-  add(meta, 'registrations', 1)
-  local number = nextNumber()
-  made = {owner = owner.number, age = number, entry = number, digest = digest}
-  redis.call('ZADD', byOwner, 0, pack8(owner.number) .. field)
-  redis.call('ZADD', entries, number, field)
-  attach(field, made)
-else
-  adopt(made, owner)
-  if made.digest ~= digest then
-    detach(field, made)
-    made.digest = digest
-    made.age = nextNumber()
+    if fresh then saveOwner(owner) end
+    add(counts, 'h' .. owner.number, 1)
+    add(counts, 'w' .. owner.number, 1)
+    add(counts, 'r' .. owner.x, 1)
+    add(meta, 'registrations', 1)
+    local number = nextNumber()
+    made = {owner = owner.number, age = number, entry = number, digest = digest}
+    redis.call('ZADD', byOwner, 0, pack8(owner.number) .. field)
+    redis.call('ZADD', entries, number, field)
     attach(field, made)
+  else
+    adopt(field, made, owner)
+    if made.digest ~= digest then
+      detach(field, made)
+      made.digest = digest
+      made.age = nextNumber()
+      attach(field, made)
+    end
   end
+  made.port = port
+  made.stamp = owner.t
+  made.shape = shape
+  saveRegistration(field, made)
+  if port ~= owner.p and owner.u == 0 then
+    owner.u = 1
+    saveOwner(owner)
+  end
+  renew(owner)
+  local seconds = math.floor(owner.l / 1000)
+  remember(mark, seconds * 8 + ${ANSWER.DONE})
+  return {${ANSWER.DONE}, seconds}
 end
-made.port = port
-made.stamp = owner.t
-made.shape = shape
-saveRegistration(field, made)
-if port ~= owner.p and owner.u == 0 then
-  owner.u = 1
-  saveOwner(owner)
-end
-renew(owner)
-local seconds = math.floor(owner.l / 1000)
-remember(mark, seconds * 8 + ${ANSWER.DONE})
-return {${ANSWER.DONE}, seconds}
-`,
-);
+`;
 
 /** De-registers a content. */
-export const DEREGISTER: Script = script(
-  "de-register",
-  `${OWNER_LUA}${FROM}
-local field = read('I2c0')
-local before = recall(mark)
-if before then return {before % 8} end
-local answer = ${ANSWER.MISSING}
-local owner = actingFor(from.key)
-local made = owner and loadRegistration(field)
-if made and holderOf(loadOwner(made.owner)).number == owner.number then
-  free(field, made)
-  answer = ${ANSWER.DONE}
-end
-remember(mark, answer)
-return {answer}
-`,
-);
-
-/**
- * Frees a part of what has run out: answers with whether there is more, the
- * counts of registrations and owners, and how many leases ever ran out.
- */
-export const SWEEP: Script = script(
-  "sweep",
-  `${OWNER_LUA}
-local more = sweep(100)
-local oldest = (math.floor(now / 1000) - REPLY_LIFE_S) * ANSWER
-local stale = redis.call('ZCOUNT', replies, '-inf', oldest)
-if stale > 0 then
-  redis.call('ZREMRANGEBYRANK', replies, 0, math.min(stale, 2000) - 1)
-end
-local known = redis.call('HMGET', meta, 'registrations', 'owners', 'expired')
-return {
-  (more or stale > 2000) and 1 or 0, tonumber(known[1] or 0),
-  tonumber(known[2] or 0), tonumber(known[3] or 0), now,
-}
-`,
-);
-
-/**
- * Joins a registry, or makes one: answers with its version, its epoch, its
- * secret and the time. What is given counts where there is none yet.
- */
-export const JOIN: Script = script(
-  "join the registry",
-  `
-local secret = read('c16')
-local epoch = read('c8')
-redis.call('HSETNX', meta, 'version', '2')
-redis.call('HSETNX', meta, 'epoch', epoch)
-redis.call('HSETNX', meta, 'secret', secret)
-local known = redis.call('HMGET', meta, 'version', 'epoch', 'secret')
-return {known[1], known[2], known[3], now}
-`,
-  ["meta"],
-);
-
-/** Counts that registrations were handed out. */
-export const USE: Script = script(
-  "count uses",
-  `
-for _, field in ipairs({unpack(ARGV, 2)}) do
-  if redis.call('HEXISTS', registrations, field) == 1 then
-    redis.call('HINCRBY', counts, 'u' .. field, 1)
+const DEREGISTER_LUA = `
+local function deregister()
+  local field = read('I2c0')
+  local before = recall(mark)
+  if before then return {before % 8} end
+  local answer = ${ANSWER.MISSING}
+  local owner = actingFor(from.key)
+  local made = owner and loadRegistration(field)
+  if made and holderOf(loadOwner(made.owner)).number == owner.number then
+    free(field, made)
+    answer = ${ANSWER.DONE}
   end
+  remember(mark, answer)
+  return {answer}
 end
-return {}
+`;
+
+/**
+ * Does what its arguments but the last ask for, in order, each as one change:
+ * answers each with what came of it, and a number. The last are the limits.
+ */
+export const CHANGE: Script = script(
+  "change the registry",
+  `${OWNER_LUA}
+local mark, from
+${OPEN_LUA}${CLOSE_LUA}${REGISTER_LUA}${DEREGISTER_LUA}
+local changes = {
+  [${CHANGE_KIND.OPEN}] = open,
+  [${CHANGE_KIND.CLOSE}] = close,
+  [${CHANGE_KIND.REGISTER}] = register,
+  [${CHANGE_KIND.DEREGISTER}] = deregister,
+}
+local reply = {}
+for i = 1, #ARGV - 1 do
+  input, at = ARGV[i], 1
+  -- All of them come at the time of the first.
+  read('I8')
+  local change = changes[read('I1')]
+  mark = read('c16')
+  from = {
+    address = read('c16'), key = read('I2c0'), prefix = read('I2c0'),
+  }
+  reply[i] = change()
+end
+return reply
 `,
-  ["registrations", "counts"],
 );

@@ -15,7 +15,7 @@ function stage() {
         replies instanceof Error ? reject(replies) : resolve(replies as never),
     });
     return promise;
-  });
+  }, 32);
   const ask = async (request: string) => String(await batches.ask(request));
   const sizes = () => calls.map(({ requests }) => requests.length);
   return { calls, ask, sizes };
