@@ -15,14 +15,16 @@ export interface RedisStageOptions {
   /** The time that leases follow; without, that of Redis. */
   readonly now?: number;
   readonly registry?: string;
+  /** Told when Redis goes away; without, the console is. */
+  readonly fault?: (error: unknown) => void;
 }
 
 /** Opens a store on a Redis. */
 export function openRedisStore(
   url: string,
-  { limits, selection = "newest", now, registry = "test" }: RedisStageOptions =
-    {},
+  options: RedisStageOptions = {},
 ): Promise<RedisStore> {
+  const { limits, selection = "newest", now, registry = "test" } = options;
   return RedisStore.connect({
     url,
     registry,
@@ -32,6 +34,6 @@ export function openRedisStore(
     random: (bytes) => crypto.getRandomValues(bytes),
     clock: () => now ?? Date.now(),
     callerTime: now !== undefined,
-    fault: (error) => console.error(error),
+    fault: options.fault ?? ((error) => console.error(error)),
   });
 }

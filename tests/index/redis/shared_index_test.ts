@@ -194,7 +194,10 @@ withRedis(
     await redis.command("CONFIG", "SET", "maxmemory", "1");
     const [refused] = await peer.once(index, registerOf("b.txt"));
     assert(refused?.type === "E" && refused.error === "UNAVAILABLE");
-    assertStringIncludes(faults[0]!, "Redis refused to change the registry: OOM");
+    assertStringIncludes(
+      faults[0]!,
+      "Redis refused to change the registry: OOM",
+    );
     const found = await peer.once(index, searchOf("a.txt"));
     assertEquals(found.map((each) => each.type), ["A", "S"]);
     await redis.command("CONFIG", "SET", "maxmemory", "0");

@@ -31,6 +31,12 @@ const SAMPLE = 3_000;
 const ROUND = 6_000;
 const LEASE_S = 3_600;
 
+/**
+ * Registrations from which on as many are taken out as are made: what a start
+ * has to read would else make each round longer than the last.
+ */
+const MANY = 20_000;
+
 /** What is known of a name: unknown is one whose request was not answered. */
 type Known = "THERE" | "GONE" | "UNKNOWN";
 
@@ -69,6 +75,7 @@ export async function killRounds(
     if (round === kills) break;
     await client.hello(LEASE_S);
     const old = [...known].filter(([, state]) => state === "THERE");
+    const every = old.length > MANY ? 1 : 5;
     let acknowledged = 0;
     const last = 1 + Math.floor(random() * ROUND * 0.9);
     const done = () => {
@@ -79,7 +86,7 @@ export async function killRounds(
     const requests: BulkRequest[] = [];
     for (let n = 0; n < ROUND; n++) {
       requests.push(register(next++, { known, report, done }));
-      const [taken] = n % 5 === 0 ? old[n / 5] ?? [] : [];
+      const [taken] = n % every === 0 ? old[n / every] ?? [] : [];
       if (taken === undefined) continue;
       touched.add(taken);
       requests.push(deregister(taken, { known, report, done }));
