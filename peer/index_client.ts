@@ -5,8 +5,6 @@
  */
 
 import { isPort } from "../protocol/address.ts";
-import { DATAGRAM_PDUS } from "../protocol/pdu.ts";
-import { isLastPage } from "../protocol/reply.ts";
 import { NO_CURSOR } from "../protocol/request.ts";
 import { type BulkOptions, type BulkResult, forAll } from "./bulk.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
@@ -22,7 +20,6 @@ import type {
 import { IndexExchange } from "./index_exchange.ts";
 import {
   deregisterRequest,
-  listRequest,
   registerRequest,
   type RegistrationEntry,
   type RegistrationName,
@@ -31,8 +28,9 @@ import {
 } from "./index_request.ts";
 import { type DroppedDatagrams, IndexSocket } from "./index_socket.ts";
 import { Listing, type ListPage } from "./listing.ts";
+import { ListPages } from "./list_pages.ts";
 import type { DroppedReplies } from "./reply_groups.ts";
-import { listEntriesOf, type SearchResult, sourcesOf } from "./source.ts";
+import { type SearchResult, sourcesOf } from "./source.ts";
 
 export type { BulkOptions, BulkResult } from "./bulk.ts";
 export type { Clock } from "./clock.ts";
@@ -59,9 +57,6 @@ export type { DroppedReplies } from "./reply_groups.ts";
 export type { SearchResult, Source } from "./source.ts";
 
 const PATIENCE_MS = 60_000;
-
-/** Pages of the list that are asked for at once: 38 KiB. */
-const MAX_PAGES = 32;
 
 /**
  * Talks to an index. Every method may be called at any time, also while others
@@ -238,12 +233,8 @@ export class IndexClient implements AsyncDisposable {
     filter = "",
     { signal, maxEntries }: ListOptions = {},
   ): Promise<Listing> {
-    const next = (cursor: Uint8Array) => {
-      // As many as may be on the way: no more get through at once.
-      const most = Math.floor(this.#exchange.window / DATAGRAM_PDUS);
-      const pages = Math.max(1, Math.min(most, MAX_PAGES));
-      return this.#pages(filter, { cursor, pages, signal });
-    };
+    const pages = this.#listPages(filter, signal);
+    const next = (cursor: Uint8Array) => pages.many(cursor);
     return new Listing(await next(NO_CURSOR), { next, maxEntries });
   }
 
@@ -255,14 +246,13 @@ export class IndexClient implements AsyncDisposable {
    * @param options Where to go on, as the page before said; at the start if left
    * out.
    */
-  async page(
+  page(
     filter = "",
     { cursor = NO_CURSOR, signal }: RequestOptions & {
       readonly cursor?: Uint8Array | undefined;
     } = {},
   ): Promise<ListPage> {
-    const [page] = await this.#pages(filter, { cursor, pages: 1, signal });
-    return page!;
+    return this.#listPages(filter, signal).one(cursor);
   }
 
   /** Closes the socket. Whoever still waits is told so. */
@@ -276,20 +266,9 @@ export class IndexClient implements AsyncDisposable {
     return this.#closing;
   }
 
-  async #pages(
-    filter: string,
-    { signal, ...from }: RequestOptions & {
-      readonly cursor: Uint8Array;
-      readonly pages: number;
-    },
-  ): Promise<readonly ListPage[]> {
-    const request = listRequest(filter, from);
-    const answer = await this.#exchange.askPages(request, signal);
-    return answer.map(({ ack, records }) => ({
-      entries: listEntriesOf(records, this.#socket!.hostname),
-      count: ack.count,
-      cursor: isLastPage(ack.cursor) ? undefined : ack.cursor,
-    }));
+  #listPages(filter: string, signal: AbortSignal | undefined): ListPages {
+    const hostname = () => this.#socket!.hostname;
+    return new ListPages(this.#exchange, { filter, hostname, signal });
   }
 
   #hints(): { hint?: string; cause?: unknown } {

@@ -166,13 +166,9 @@ export class MemoryStore implements Store {
   list({ cursor, filter, take, turn }: List, now: number): ListPage {
     const from = this.#cursors.decode(cursor);
     const known = this.#owners.registrations;
+    const empty = known === 0;
     if (!from || from.position > this.#table.limit) {
-      return {
-        status: "BAD_CURSOR",
-        count: known,
-        cursor,
-        empty: known === 0,
-      };
+      return { status: "BAD_CURSOR", count: known, cursor, empty };
     }
     let { position, count } = from;
     const { limit } = this.#table;
@@ -182,7 +178,7 @@ export class MemoryStore implements Store {
       cursor: position < limit
         ? this.#cursors.encode({ position, count })
         : this.#cursors.end(),
-      empty: known === 0,
+      empty,
     });
     for (let budget = LIST_BUDGET; position < limit && budget > 0; position++) {
       budget -= EMPTY_COST;

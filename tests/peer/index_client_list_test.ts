@@ -16,6 +16,7 @@ import { decodeRequest, type ListRequest } from "../../protocol/request.ts";
 import { decodeReplies, headOf } from "../index/test_peer.ts";
 import { ALICE, seeded } from "./client_fixture.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { refuse } from "./fake_index.ts";
 import { FakeNetwork, INDEX_ADDRESS } from "./fake_network.ts";
 
 /** Pages of two entries, from a cursor that is the number of a page. */
@@ -223,6 +224,21 @@ Deno.test("IndexClient bears an index that promises pages and sends one", async 
   stage.answer = ([first]) => [{ ...first!, more: true }];
   assertEquals(await stage.names(), ALL);
   assertEquals(stage.asked.length, PAGES);
+});
+
+Deno.test("IndexClient keeps the pages that came before an index was busy", async () => {
+  await using stage = await Stage.open();
+  const { network, clock, asked } = stage;
+  network.toClient = (datagram) => {
+    if (asked.length !== 1 || pageOf(datagram) < 2) return [1];
+    const busy = refuse(asked[0]!, { error: "BUSY", retryAfter: 9 });
+    const [socket] = network.sockets;
+    clock.after(2, () => socket!.arrive(busy, network.from));
+    return [];
+  };
+  assertEquals(await stage.names(), ALL);
+  assertEquals(numberOf(asked[1]!.cursor), 2);
+  assert(clock.now() < 250, "what came is gone on from, at once");
 });
 
 Deno.test("IndexClient ends a list that goes round within an answer", async () => {
