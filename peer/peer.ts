@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import {
+  type ContentName,
+  isFolderName,
+  type PeerName,
+  quote,
+} from "../protocol/name.ts";
 import type { ContentServer } from "./content_server.ts";
 import {
   fetchContent,
@@ -23,6 +28,7 @@ import type {
   SearchQuery,
   SearchResult,
 } from "./index_client.ts";
+import { NotFoundError } from "./index_error.ts";
 import type { Library, ReadOptions } from "./library.ts";
 import type { ListEntry, ListPage } from "./listing.ts";
 import { lookAtSync } from "./own_file.ts";
@@ -160,7 +166,8 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Shares files and folders: reads, registers and serves them.
+   * Shares files and folders: reads, registers and serves them. What was shared
+   * as an empty folder and is none any more is de-registered.
    *
    * @param paths Files and folders, here or anywhere.
    * @throws {Error} Where one of the paths cannot be shared at all, or the index
@@ -190,6 +197,7 @@ export class Peer implements AsyncDisposable {
     );
     const shared = await this.#register(contents, skip, options);
     if (shared.length === 0 && faults.length > 0) throw faults[0];
+    await this.#forgetFilled(files, options);
     // What a crashed run had left and is not shared now goes at once.
     await this.#session.renew({ signal });
     return shared;
@@ -320,6 +328,22 @@ export class Peer implements AsyncDisposable {
       peer: this.name,
       ownPort: this.addr.port,
     };
+  }
+
+  async #forgetFilled(
+    found: readonly LocalFile[],
+    { signal }: RequestOptions,
+  ): Promise<void> {
+    const empty = new Set(found.map(({ name }) => name));
+    for (const { name, path } of this.shared()) {
+      if (!isFolderName(name) || empty.has(name)) continue;
+      if (await this.folder.isEmptyFolder(path)) continue;
+      try {
+        await this.deregister(name, { signal });
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+      }
+    }
   }
 
   async #registerFetched(

@@ -124,6 +124,13 @@ export class SharedFolder {
     return scanner.result();
   }
 
+  /** Whether a folder is there that holds nothing to share. */
+  async isEmptyFolder(path: string): Promise<boolean> {
+    const { files: [first, ...others] } = await this.find([path]);
+    return first?.path === path && isFolderName(first.name) &&
+      others.length === 0;
+  }
+
   /** The file, or folder, of this name in the folder, or `undefined`. */
   async file(name: ContentName): Promise<LocalFile | undefined> {
     const { path } = await this.#locate(name);

@@ -271,6 +271,45 @@ permitted(
   },
 );
 
+permitted(
+  TRANSFER,
+  "what is shared again as no empty folder is one no more",
+  async () => {
+    await using dir = await tempDir();
+    await using index = await IndexServer.start({
+      hostname: "127.0.0.1",
+      port: 0,
+    });
+    await using alice = await Peer.open({
+      index: index.addr,
+      hostname: "127.0.0.1",
+      name: peerName("alice"),
+      dir: join(dir.path, "alice"),
+    });
+    const { path } = alice.folder;
+    for (const name of ["filled", "gone", "kept"]) {
+      await Deno.mkdir(join(path, name));
+    }
+    const online = async () =>
+      (await Array.fromAsync(alice.online())).map(({ name }) => `${name}`)
+        .sort();
+    await alice.share([path]);
+    assertEquals(await online(), ["filled/", "gone/", "kept/"]);
+    await put(join(path, "filled/file"), "something");
+    await Deno.remove(join(path, "gone"));
+    // Also where something else is shared.
+    await alice.share([join(path, "filled/file")]);
+    assertEquals(await online(), ["filled/file", "kept/"]);
+    assertEquals(alice.shared().map(({ name }) => `${name}`).sort(), [
+      "filled/file",
+      "kept/",
+    ]);
+    await Deno.remove(join(path, "filled/file"));
+    await alice.share([path]);
+    assertEquals((await online()).includes("filled/"), true);
+  },
+);
+
 /** The type of the answer that a content server gives to a `D` of this kind. */
 async function headOf(port: number, kind: DownloadKind): Promise<string> {
   const pdus = new PduBuffer(new Uint8Array(3 * PDU_BYTES));
