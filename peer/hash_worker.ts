@@ -56,27 +56,7 @@ interface WorkerScope {
 
 /** Refers to nothing outside itself: its text runs in another thread. */
 function serve(scope: WorkerScope, { hashParts }: TreeHash): void {
-  /** After so much, what hashing has left behind is collected, in bytes. */
-  const COLLECT_BYTES = 128 * 2 ** 20;
-  /** As much new memory as makes the runtime collect, in bytes. */
-  const PRESSURE_BYTES = 64 * 2 ** 20;
-  let hashedBytes = 0;
-  /**
-   * The runtime does not count what its hash objects take, and lets 60 MiB of
-   * them pile up. Memory that is asked for makes it collect them, and memory
-   * that is never touched takes no space.
-   */
-  const collect = () => {
-    hashedBytes = 0;
-    try {
-      new ArrayBuffer(PRESSURE_BYTES);
-    } catch {
-      // There is no such memory: the runtime has collected all it could.
-    }
-  };
   scope.onmessage = ({ data: { id, content, exponent, alone } }) => {
-    hashedBytes += content.length;
-    if (hashedBytes > COLLECT_BYTES) collect();
     let result: Uint8Array | Error;
     try {
       result = hashParts(content, { exponent, alone });
