@@ -34,7 +34,7 @@ def check_free(root: str, name: str) -> None:
 
 def make_folder(root: str, name: str) -> None:
     """Make the empty folder of a name, unless it is there."""
-    folders = name.removesuffix("/").split("/")
+    folders = name.rstrip("/").split("/")
     os.makedirs(_check_folders(root, folders), exist_ok=True)
 
 
