@@ -73,7 +73,7 @@ def check_content_name(name: str) -> str:
         raise Malformed("a name is in NFC")
     if "\\" in name or re.match("/|[A-Za-z]:", name):
         raise Malformed("a file's name is a relative path without backslash")
-    for part in name.removesuffix("/").split("/"):
+    for part in re.sub("/$", "", name).split("/"):
         _check_length(part, 1, 255)
         if not part.strip(". "):
             raise Malformed("a part of a file's name is dots and spaces")
