@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type ContentName,
-  isFolderName,
-  type PeerName,
-  quote,
-} from "../protocol/name.ts";
+import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
 import type { ContentServer } from "./content_server.ts";
 import {
   fetchContent,
@@ -28,9 +23,9 @@ import type {
   SearchQuery,
   SearchResult,
 } from "./index_client.ts";
-import { NotFoundError } from "./index_error.ts";
 import type { Library, ReadOptions } from "./library.ts";
 import type { ListEntry, ListPage } from "./listing.ts";
+import { type OfferOptions, Offers, type Shared } from "./offers.ts";
 import { lookAtSync } from "./own_file.ts";
 import { PartSharing } from "./part_sharing.ts";
 import type { PeerOptions } from "./peer_options.ts";
@@ -41,20 +36,13 @@ import type { SharedFolder } from "./shared_folder.ts";
 import type { SharedContent, ShareTable } from "./share_table.ts";
 
 export { DEFAULT_FOLDER } from "./peer_options.ts";
+export type { OfferOptions, Shared } from "./offers.ts";
 export type { PeerEvent, PeerOptions } from "./peer_options.ts";
 
 /** What sharing can be told. */
-export interface ShareOptions extends ReadOptions {
-  /** Told of each file once it is registered. */
-  readonly onShared?: ((shared: Shared) => void) | undefined;
+export interface ShareOptions extends ReadOptions, OfferOptions {
   /** Told of each file or folder that cannot be shared. */
   readonly onSkipped?: ((path: string, reason: string) => void) | undefined;
-}
-
-/** A content that is registered and served. */
-export interface Shared extends SharedContent {
-  /** The user name that it is registered under. */
-  readonly peer: PeerName;
 }
 
 /** What a download did, and what became of its registration. */
@@ -87,6 +75,7 @@ export class Peer implements AsyncDisposable {
   readonly #server: ContentServer;
   readonly #client: IndexClient;
   readonly #session: Session;
+  readonly #offers: Offers;
   readonly #hasher: Hasher;
   readonly #library: Library;
 
@@ -97,6 +86,7 @@ export class Peer implements AsyncDisposable {
     this.#server = parts.server;
     this.#client = parts.client;
     this.#session = parts.session;
+    this.#offers = new Offers(parts);
     this.#hasher = parts.hasher;
     this.#library = parts.library;
   }
@@ -128,7 +118,7 @@ export class Peer implements AsyncDisposable {
 
   /** What it serves. */
   shared(): readonly SharedContent[] {
-    return [...this.#shares];
+    return [...this.#offers];
   }
 
   /** Takes another user name. What was registered before keeps the old one. */
@@ -195,9 +185,13 @@ export class Peer implements AsyncDisposable {
       ({ path }, error) => skip(path, error),
       options,
     );
-    const shared = await this.#register(contents, skip, options);
+    const shared = await this.#offers.addAll(
+      contents,
+      ({ path }, error) => skip(path, error),
+      options,
+    );
     if (shared.length === 0 && faults.length > 0) throw faults[0];
-    await this.#forgetFilled(files, options);
+    await this.#offers.removeFilled(this.folder, files, { signal });
     // What a crashed run had left and is not shared now goes at once.
     await this.#session.renew({ signal });
     return shared;
@@ -221,7 +215,7 @@ export class Peer implements AsyncDisposable {
         }: there is no such file in ${this.folder.path}`,
       );
     }
-    await this.#share(await this.#library.read(file, options), options);
+    await this.#offers.add(await this.#library.read(file, options), options);
   }
 
   /** De-registers a content, under every name that it was registered under. */
@@ -229,8 +223,7 @@ export class Peer implements AsyncDisposable {
     name: ContentName,
     options: RequestOptions = {},
   ): Promise<void> {
-    await this.#session.deregister(name, options);
-    this.#shares.remove(name);
+    await this.#offers.remove(name, options);
   }
 
   /**
@@ -255,7 +248,7 @@ export class Peer implements AsyncDisposable {
     if (fetched.outcome === "skipped") return fetched;
     try {
       await sharing.end();
-      await this.#share(fetched, options);
+      await this.#offers.add(fetched, options);
       return fetched;
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -330,22 +323,6 @@ export class Peer implements AsyncDisposable {
     };
   }
 
-  async #forgetFilled(
-    found: readonly LocalFile[],
-    { signal }: RequestOptions,
-  ): Promise<void> {
-    const empty = new Set(found.map(({ name }) => name));
-    for (const { name, path } of this.shared()) {
-      if (!isFolderName(name) || empty.has(name)) continue;
-      if (await this.folder.isEmptyFolder(path)) continue;
-      try {
-        await this.deregister(name, { signal });
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error;
-      }
-    }
-  }
-
   async #registerFetched(
     fetched: readonly Fetched[],
     onNotRegistered: (name: ContentName, error: Error) => void,
@@ -356,49 +333,8 @@ export class Peer implements AsyncDisposable {
       // A file system may keep less of a time than it was told.
       metadata: asSaved(metadata, lookAtSync(path)),
     }));
-    const names = new Map(contents.map(({ path, name }) => [path, name]));
-    await this.#register(contents, (path, error) => {
-      const name = names.get(path);
-      if (name && error instanceof Error) onNotRegistered(name, error);
+    await this.#offers.addAll(contents, ({ name }, error) => {
+      if (error instanceof Error) onNotRegistered(name, error);
     }, { signal });
-  }
-
-  async #share(
-    content: SharedContent,
-    { signal }: RequestOptions,
-  ): Promise<void> {
-    const before = this.#shares.get(content.name);
-    this.#shares.add(content);
-    try {
-      await this.#session.register(content, { signal });
-    } catch (error) {
-      if (before) this.#shares.add(before);
-      else this.#shares.remove(content.name);
-      throw error;
-    }
-  }
-
-  async #register(
-    contents: readonly SharedContent[],
-    skip: (path: string, error: unknown) => void,
-    { signal, onShared }: ShareOptions,
-  ): Promise<Shared[]> {
-    const peer = this.name;
-    const shared: Shared[] = [];
-    for (const content of contents) this.#shares.add(content);
-    await this.#session.registerAll(contents, {
-      signal,
-      onResult: ({ item, error }) => {
-        const content = this.#shares.get(item.name)!;
-        if (error) {
-          this.#shares.remove(item.name);
-          skip(content.path, error);
-        } else {
-          shared.push({ ...content, peer });
-          onShared?.({ ...content, peer });
-        }
-      },
-    });
-    return shared;
   }
 }
