@@ -128,7 +128,7 @@ async function fill(store: Store): Promise<void> {
     modified: 0,
     partial: false,
   };
-  const waiting = new Set<Promise<unknown>>();
+  let waiting: Promise<unknown>[] = [];
   for (let n = 0; n < count; n++) {
     const number = Math.floor(n / PER_PEER);
     const host = `10.${number >> 16}.${number >> 8 & 255}.${number & 255}`;
@@ -146,8 +146,10 @@ async function fill(store: Store): Promise<void> {
       (store as Store & { commit(now: number): boolean }).commit(Date.now());
     }
     if (!(done instanceof Promise)) continue;
-    waiting.add(done.finally(() => waiting.delete(done)));
-    if (waiting.size >= 500) await Promise.race(waiting);
+    waiting.push(done);
+    if (waiting.length < 500) continue;
+    await Promise.all(waiting);
+    waiting = [];
   }
   await Promise.all(waiting);
 }

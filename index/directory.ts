@@ -102,7 +102,6 @@ export class Directory {
    * @returns A promise only where the store makes the answer wait.
    */
   receive(exchange: Exchange, now: number): void | Promise<void> {
-    this.#mint.renew(exchange.sender, now);
     return this.#messages(exchange, 0, now);
   }
 
@@ -111,6 +110,8 @@ export class Directory {
     from: number,
     now: number,
   ): void | Promise<void> {
+    // While a store was waited for, a later datagram may have moved the token on.
+    this.#mint.renew(exchange.sender, now);
     for (let start = from; start < exchange.length;) {
       const end = messageEnd(exchange.request, start, exchange.length);
       const pending = this.#message(exchange, { start, end }, now);

@@ -5,6 +5,9 @@ import { contentName } from "../../protocol/name.ts";
 import { DATAGRAM_BYTES, PDU_BYTES } from "../../protocol/pdu.ts";
 import { PduBuffer } from "../../protocol/pdu_buffer.ts";
 import { TOKEN_SLOT_MS, TokenMint } from "../../index/token.ts";
+import { Exchange } from "../../index/exchange.ts";
+import { SenderTable } from "../../index/sender.ts";
+import type { SearchResult, Store } from "../../index/store.ts";
 import { START, TestIndex } from "./test_index.ts";
 import {
   acknowledged,
@@ -137,6 +140,37 @@ Deno.test("a token is the same for every way to write an address", () => {
   mapped.token = plain.token;
   acknowledged(headOf(mapped.send(mapped.datagram(helloOf()))));
   assertEquals(index.store.counts().owners, 1);
+});
+
+Deno.test("a datagram whose store is waited for past the minute is proven throughout", async () => {
+  const search = Promise.withResolvers<SearchResult>();
+  const index = new TestIndex({
+    watch: (store) => {
+      const slow: Pick<Store, "search"> = { search: () => search.promise };
+      return Object.assign(slow, { open: store.open.bind(store) }) as Store;
+    },
+  });
+  const peer = new TestPeer(index);
+  peer.hello();
+  const sender = new SenderTable().sender(peer.hostname, peer.port)!;
+  const arrive = (datagram: Uint8Array) => {
+    const exchange = new Exchange(index.counters);
+    exchange.request.bytes.set(datagram);
+    exchange.begin(sender, datagram.length);
+    const answered = index.directory.receive(exchange, index.now);
+    return { exchange, answered };
+  };
+  const ask = () => peer.datagram(searchOf("a.txt"));
+  const early = arrive(Uint8Array.of(...ask(), ...ask()));
+  index.pass(TOKEN_SLOT_MS);
+  const late = arrive(ask());
+  search.resolve({ status: "NONE" });
+  await Promise.all([early.answered, late.answered]);
+  const replies = decodeReplies(early.exchange.replies.datagram(0));
+  assertEquals(replies.map((reply) => refusal(headOf([reply]))), [
+    "NOT_FOUND",
+    "NOT_FOUND",
+  ]);
 });
 
 Deno.test("TokenMint.token() never gives the token that means none", () => {
