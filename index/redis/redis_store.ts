@@ -270,7 +270,10 @@ export class RedisStore implements SharedStore {
   }
 
   async #change(request: RedisArgument): Promise<readonly number[]> {
-    return await this.#changes.ask(request) as readonly number[];
+    const reply = await this.#changes.ask(request) as readonly number[];
+    if (reply[0] !== ANSWER.FAILED) return reply;
+    const alone = await this.#run(CHANGE, [request, this.#limits]);
+    return (alone as readonly (readonly number[])[])[0]!;
   }
 
   #run(

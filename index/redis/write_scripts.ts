@@ -16,6 +16,8 @@ export const ANSWER = {
   MISSING: 4,
   KEYED: 5,
   KEYLESS: 6,
+  /** It failed, among others: asked for alone, it says why. */
+  FAILED: 7,
 } as const;
 
 /** What a request of {@linkcode CHANGE} asks for: its first byte. */
@@ -268,7 +270,13 @@ for i = 1, #ARGV - 1 do
   from = {
     address = read('c16'), key = read('I2c0'), prefix = read('I2c0'),
   }
-  reply[i] = change()
+  if #ARGV == 2 then
+    reply[i] = change()
+  else
+    -- What Redis refuses one, for want of memory, is no matter of the others.
+    local done, answer = pcall(change)
+    reply[i] = done and answer or {${ANSWER.FAILED}, 0}
+  end
 end
 return reply
 `,

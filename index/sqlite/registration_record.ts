@@ -77,13 +77,12 @@ export function recordBytes({ peer, name }: NewContent): number {
   return PEER + peer.length + name.length;
 }
 
-/** Writes a record from `at` on. */
+/** Writes a record from `at` on. `bytes` and `view` are of the same memory. */
 export function writeRecord(
-  view: DataView,
+  { bytes, view }: { bytes: Uint8Array; view: DataView },
   at: number,
   { head, content }: { head: RecordHead; content: NewContent },
 ): void {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const { peer, name, digest } = content;
   setCount(view, at + OWNER, head.owner);
   view.setUint16(at + PORT, head.port);

@@ -14,6 +14,7 @@ import type { NewContent } from "../store.ts";
 import { DigestView, TextView } from "../text_view.ts";
 import { OwnerRows } from "./owner_rows.ts";
 import { RowNumbers } from "./row_numbers.ts";
+import { RowWriter } from "./row_writer.ts";
 import { type Registry, UndoLog } from "./undo_log.ts";
 import { WriteBatch } from "./write_batch.ts";
 
@@ -25,11 +26,10 @@ export class SqliteJournal implements Journal, Registry {
     | "rollback"
     | "seen"
     | "putOwner"
-    | "dropOwner"
-    | "put"
-    | "drop",
+    | "dropOwner",
     StatementSync
   >;
+  readonly #writer: RowWriter;
   #table: RegistrationTable | undefined;
   #owners: OwnerBook | undefined;
   readonly #rows = new RowNumbers();
@@ -58,9 +58,8 @@ export class SqliteJournal implements Journal, Registry {
       seen: prepare("INSERT OR REPLACE INTO clock VALUES (1, ?)"),
       putOwner: prepare("INSERT OR REPLACE INTO owner VALUES (?, ?)"),
       dropOwner: prepare("DELETE FROM owner WHERE id = ?"),
-      put: prepare("INSERT OR REPLACE INTO registration VALUES (?, ?)"),
-      drop: prepare("DELETE FROM registration WHERE id = ?"),
     };
+    this.#writer = new RowWriter(database);
   }
 
   /** The registrations that it is told of. */
@@ -173,7 +172,8 @@ export class SqliteJournal implements Journal, Registry {
    */
   commit(now: number): void {
     const { begin, commit, rollback, seen } = this.#statements;
-    const { put, drop, putOwner, dropOwner } = this.#statements;
+    const { putOwner, dropOwner } = this.#statements;
+    const writer = this.#writer;
     begin.run();
     try {
       this.ownerRows.write((row, record) => {
@@ -182,13 +182,15 @@ export class SqliteJournal implements Journal, Registry {
       }, this.away);
       for (const id of this.#outdated) this.#putAgain(id);
       this.#batch.write((row, record) => {
-        if (record) put.run(row, record);
-        else drop.run(row);
+        if (record) writer.put(row, record);
+        else writer.drop(row);
       });
-      for (const row of this.#dead) drop.run(row);
+      writer.flush();
+      for (const row of this.#dead) writer.drop(row);
       seen.run(now - this.away);
       commit.run();
     } catch (error) {
+      writer.clear();
       try {
         rollback.run();
       } catch {
@@ -239,7 +241,7 @@ export class SqliteJournal implements Journal, Registry {
       peer: new TextView().assign(table.peer(id)),
       name: new TextView().assign(table.name(id)),
     });
-    batch.write((row, record) => this.#statements.put.run(row, record!));
+    batch.write((row, record) => this.#writer.put(row, record!));
   }
 
   #hasOtherDigest(id: number, { digest }: NewContent): boolean {

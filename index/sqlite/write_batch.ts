@@ -22,8 +22,7 @@ export class WriteBatch {
   readonly #rows: number[] = [];
   /** Where each record ends; one that is empty takes its row out. */
   readonly #ends: number[] = [];
-  #bytes = new Uint8Array(START_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  #memory = memory(START_BYTES);
   #end = 0;
 
   /** How many writes there are. */
@@ -35,8 +34,8 @@ export class WriteBatch {
   put(row: number, head: RecordHead, content: NewContent): void {
     const start = this.#end;
     this.#end += recordBytes(content);
-    if (this.#end > this.#bytes.length) this.#grow();
-    writeRecord(this.#view, start, { head, content });
+    if (this.#end > this.#memory.bytes.length) this.#grow();
+    writeRecord(this.#memory, start, { head, content });
     this.#rows.push(row);
     this.#ends.push(this.#end);
   }
@@ -49,10 +48,11 @@ export class WriteBatch {
 
   /** Does everything, in order. */
   write(write: WriteRow): void {
+    const { bytes } = this.#memory;
     let start = 0;
     for (let i = 0; i < this.#rows.length; i++) {
       const end = this.#ends[i]!;
-      const record = end > start ? this.#bytes.subarray(start, end) : undefined;
+      const record = end > start ? bytes.subarray(start, end) : undefined;
       write(this.#rows[i]!, record);
       start = end;
     }
@@ -64,9 +64,13 @@ export class WriteBatch {
   }
 
   #grow(): void {
-    const bytes = new Uint8Array(2 * this.#end);
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    const grown = memory(2 * this.#end);
+    grown.bytes.set(this.#memory.bytes);
+    this.#memory = grown;
   }
+}
+
+function memory(size: number) {
+  const bytes = new Uint8Array(size);
+  return { bytes, view: new DataView(bytes.buffer) };
 }

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DEFAULT_LIMITS } from "../../../index/limits.ts";
 import { MemoryStore } from "../../../index/memory/memory_store.ts";
+import { StoreUnavailable } from "../../../index/store_unavailable.ts";
 import { StoreDriver } from "../store_driver.ts";
 import { START } from "../test_index.ts";
 import { openRedisStore } from "./open_redis_store.ts";
@@ -25,6 +26,32 @@ withRedis(
       assertEquals(done.length, 1);
     }
     assertEquals((await indexes[0]!.list()).length, 20);
+  },
+);
+
+withRedis(
+  "RedisStore: what Redis has no room for does not keep others from being removed",
+  async () => {
+    await using server = await RedisServer.start();
+    const faults: unknown[] = [];
+    await using store = await openRedisStore(server.url, {
+      fault: (error) => faults.push(error),
+    });
+    const index = driverOf(store);
+    await index.register("p", "old");
+    await server.command("CONFIG", "SET", "maxmemory", "1");
+    const [one, two, removed] = await Promise.allSettled([
+      index.register("p", "one"),
+      index.register("p", "two"),
+      index.deregister("p", "old"),
+    ]);
+    assert(one.status === "rejected" && two.status === "rejected");
+    assert(one.reason instanceof StoreUnavailable);
+    assert(removed.status === "fulfilled" && removed.value);
+    assert(faults.length > 0);
+    await server.command("CONFIG", "SET", "maxmemory", "0");
+    assertEquals(await index.list(), []);
+    assertEquals((await index.register("p", "one")).status, "DONE");
   },
 );
 
