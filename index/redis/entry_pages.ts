@@ -35,7 +35,7 @@ const SHOW_COST = 66;
 
 /** Entries that are fetched in one go, all to be shown or to be filtered. */
 const SHOWN_BATCH = 24;
-const FILTERED_BATCH = 256;
+const FILTERED_BATCH = 96;
 
 /** Fields of an entry in a reply. */
 const FIELDS = 5;
