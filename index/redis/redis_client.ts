@@ -26,8 +26,8 @@ export interface RedisClient {
 /** What is behind the protocol of the URL of a cluster. */
 const CLUSTER = "+cluster:";
 
-/** How long connecting may take, in milliseconds. */
-const CONNECT_MS = 2_000;
+/** Connecting may take two seconds, and whoever uses the client does it again. */
+const SOCKET = { connectTimeout: 2_000, reconnectStrategy: false } as const;
 
 /** Texts are given as bytes. */
 const TYPES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
@@ -58,7 +58,7 @@ function ofServer(url: string, lost: (error: unknown) => void): RedisClient {
     ...PLAIN,
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
+    socket: SOCKET,
   });
   client.on("error", lost);
   return {
@@ -81,7 +81,7 @@ function ofCluster(url: string, lost: (error: unknown) => void): RedisClient {
       ...(username && { username: decodeURIComponent(username) }),
       ...(password && { password: decodeURIComponent(password) }),
       disableOfflineQueue: true,
-      socket: { connectTimeout: CONNECT_MS },
+      socket: SOCKET,
     },
   });
   cluster.on("error", lost);
