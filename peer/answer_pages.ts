@@ -36,6 +36,11 @@ export class AnswerPages {
     return true;
   }
 
+  /** Whether the first page is there, so that the answer can be gone on from. */
+  get hasFirst(): boolean {
+    return this.#pages[0] !== undefined;
+  }
+
   /** Whether the last page is there. */
   get isOver(): boolean {
     return this.#last !== undefined;
@@ -43,6 +48,7 @@ export class AnswerPages {
 
   /** Whether all pages up to the last one are there. */
   get isWhole(): boolean {
+    if (this.#last === 0) return this.hasFirst;
     return this.inOrder.length - 1 === this.#last;
   }
 

@@ -138,7 +138,7 @@ export class IndexExchange {
     }
     if (head.type === "A" && head.token !== 0n) this.#token = head.token;
     const { pages } = request;
-    const hasPages = pages.inOrder.length > 0;
+    const hasPages = pages.hasFirst;
     if (head.type === "A" && !(pages.isOver && hasPages)) {
       this.#expectMore(request);
       return true;
@@ -328,7 +328,7 @@ export class IndexExchange {
       this.#window.shrink(request.sentAt, now);
       request.waitedMs += now - request.sentAt;
     }
-    if (request.pages.inOrder.length > 0) this.#pending.settle(request);
+    if (request.pages.hasFirst) this.#pending.settle(request);
     else if (request.waitedMs < this.#options.patienceMs) {
       this.#queue.addAgain(request);
     } else this.#pending.fail(request, this.#unreachable(request));
