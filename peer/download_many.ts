@@ -91,6 +91,7 @@ export async function downloadMany(
     folder: folder.path,
     ifExists,
     clock,
+    count: Array.isArray(wanted) ? wanted.length : 0,
   });
   await using small = new SmallFetch({ ...options, clock, files });
   const targets = new Targets(folder);
