@@ -111,7 +111,7 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Removes what is left of a download whose file has its name already. */
+  /** Removes what is left of a download whose file has its name already; a half stays. */
   static async removeLeft({ folder, key }: PartFileOptions): Promise<void> {
     const stem = join(folder, STATE_FOLDER, "parts", key.digest.toHex());
     await dropLeftovers(`${stem}.record`, `${stem}.part`);

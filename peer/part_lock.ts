@@ -34,7 +34,8 @@ export async function lockRecord(
 
 /**
  * Removes what an earlier download left of a content that is whole by now: its
- * process was killed just after the file had its name.
+ * process was killed just after the file had its name. What is there of it by
+ * halves stays: the content may be wanted under another name as well.
  *
  * @param path The record.
  * @param part The part file.
@@ -43,8 +44,8 @@ export async function dropLeftovers(path: string, part: string): Promise<void> {
   if (!await lookAt(path) && !await lookAt(part)) return;
   try {
     using _ = await lockRecord(path, part);
-    await Deno.remove(part).catch(() => {});
-    await Deno.remove(path);
+    await dropSecondName(part);
+    if (!await lookAt(part)) await Deno.remove(path);
   } catch {
     // Somebody else has it, or it may stay: it does no harm.
   }

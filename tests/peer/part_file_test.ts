@@ -105,6 +105,42 @@ permitted(
   },
 );
 
+permitted(
+  TRANSFER,
+  "a half stays for another name where one has the content already",
+  async () => {
+    await using dir = await tempDir();
+    await using source = TestSource.good(CONTENT);
+    {
+      await using part = await PartFile.open(optionsFor(dir.path));
+      const verified = new Uint8Array(2);
+      await part.begin({ verified, hashes: CONTENT.pieceHashes });
+      await part.write(CONTENT.bytes.subarray(0, PIECE), 0);
+      part.markVerified(0);
+    }
+    await Deno.mkdir(join(dir.path, "films"));
+    await Deno.writeFile(join(dir.path, NAME), CONTENT.bytes);
+    const there = await fetchInto(dir.path, CONTENT, [source]);
+    assertEquals([there.outcome, there.bytesFetched], ["present", 0]);
+    const other = await fetchInto(dir.path, CONTENT, [source], {
+      saveAs: contentName("other.bin"),
+    });
+    assertEquals([other.outcome, other.bytesKept], ["fetched", PIECE]);
+    assertEquals(await Deno.readFile(other.path), CONTENT.bytes);
+    // A process that was killed just after it gave the name left it the old one.
+    const options = optionsFor(dir.path);
+    const { path } = await (async () => {
+      await using part = await PartFile.open(options);
+      return part;
+    })();
+    await Deno.remove(path);
+    await Deno.link(other.path, path);
+    await PartFile.removeLeft(options);
+    assertEquals([...Deno.readDirSync(join(path, ".."))], []);
+    assertEquals(await Deno.readFile(other.path), CONTENT.bytes);
+  },
+);
+
 permitted(FILES, "PartFile follows no link", async () => {
   await using dir = await tempDir();
   await using outside = await tempDir();
