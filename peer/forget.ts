@@ -10,6 +10,7 @@ import { requestForget } from "./forget_request.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
 import { NotFoundError } from "./index_error.ts";
 import { IndexClient, type RequestOptions } from "./index_client.ts";
+import { NotRegisteredError } from "./not_registered_error.ts";
 import { SharedFolder } from "./shared_folder.ts";
 import { openStateFolder } from "./state_folder.ts";
 
@@ -19,23 +20,6 @@ export interface ForgetOptions extends RequestOptions {
   readonly index: { readonly hostname: string; readonly port: number };
   /** The shared folder of the peer that registered them. */
   readonly dir: string;
-}
-
-/** This folder's peer has not registered what is to be forgotten. */
-export class NotRegisteredError extends Error {
-  override readonly name = "NotRegisteredError";
-  /** What is to be forgotten. */
-  readonly content: ContentName;
-
-  /** @param content What is to be forgotten. */
-  constructor(content: ContentName, options?: ErrorOptions) {
-    super(
-      `Cannot forget ${quote(content)}: this folder's peer has not ` +
-        "registered it; see list for who has",
-      options,
-    );
-    this.content = content;
-  }
 }
 
 /** How long a peer that runs on the folder is waited for, in milliseconds. */

@@ -1,42 +1,21 @@
 /**
- * The peer's command line: what may be typed, and what it means.
+ * The peer's command line: what may be typed, and what it means. The code of a
+ * command is loaded when it runs, so that none waits for that of the others.
  *
  * @module
  */
 
-import { Command, ValidationError } from "@cliffy/command";
+import { Command } from "@cliffy/command";
 import {
   NO_SOURCES,
   type OptionSources,
   withOrigin,
   withSources,
 } from "../../cli/option_sources.ts";
-import { complete } from "./completions/complete.ts";
-import { completionScript } from "./completions/completion_script.ts";
-import { doctor } from "./doctor/doctor.ts";
-import { forget } from "./forget.ts";
-import { get } from "./get.ts";
-import { parseIndexAddress } from "./index_address.ts";
-import { interact } from "./interact.ts";
-import { key } from "./key.ts";
-import { list } from "./list.ts";
-import { local } from "./local.ts";
-import { locateIndex } from "./locate_index.ts";
-import {
-  IF_EXISTS,
-  inRange,
-  oneOf,
-  parsePeerName,
-  parsePin,
-  parseRate,
-  SHELLS,
-} from "./option_values.ts";
-import { Output } from "./output.ts";
-import { rememberIndex } from "./remembered_index.ts";
-import { search } from "./search.ts";
+import { type GlobalOptions, settingsOf } from "./global_options.ts";
+import { inRange, oneOf, SHELLS } from "./option_values.ts";
 import type { LocalSettings, Settings } from "./settings.ts";
-import { share } from "./share.ts";
-import { web } from "./web.ts";
+import { readWanted } from "./wanted.ts";
 import { PEERDEX_VERSION } from "../../protocol/version.ts";
 
 /** Does what a command line asks for. */
@@ -46,20 +25,6 @@ export type Job = (settings: LocalSettings) => Promise<void>;
 export interface Invocation {
   readonly job: Job;
   readonly settings: Omit<LocalSettings, "signal">;
-}
-
-/** The options that every command has, as they were typed. */
-interface GlobalOptions {
-  readonly index?: string;
-  readonly name?: string;
-  readonly host?: string;
-  readonly port: number;
-  readonly dir: string;
-  readonly limitUp?: string;
-  readonly maxUploads: number;
-  readonly maxConnections: number;
-  readonly json?: true | undefined;
-  readonly quiet?: true | undefined;
 }
 
 /**
@@ -84,8 +49,10 @@ export async function parseCommandLine(
     job: (settings: Settings) => Promise<void>,
   ) =>
     chooseLocal(options, async (settings) => {
-      const index = settings.index ?? await locateIndex(settings);
+      const index = settings.index ??
+        await (await import("./locate_index.ts")).locateIndex(settings);
       await job({ ...settings, index });
+      const { rememberIndex } = await import("./remembered_index.ts");
       await rememberIndex(settings.dir, index);
     });
 
@@ -133,7 +100,10 @@ export async function parseCommandLine(
     .example("fetch a file", "peer get photos/sea.jpg --index 192.0.2.1")
     .action((options) => {
       const asked = line.args.some((arg) => /^--port(=|$)/.test(arg));
-      choose(options, (settings) => interact(settings, { askPort: !asked }));
+      choose(options, async (settings) => {
+        const { interact } = await import("./interact.ts");
+        await interact(settings, { askPort: !asked });
+      });
     })
     .throwErrors()
     .noExit();
@@ -142,7 +112,10 @@ export async function parseCommandLine(
     .description("Registers files and folders and serves them until stopped.")
     .example("a folder and a file", "peer share photos song.mp3")
     .action((options, ...paths) =>
-      choose(options, (settings) => share(settings, paths))
+      choose(options, async (settings) => {
+        const { share } = await import("./share.ts");
+        await share(settings, paths);
+      })
     );
 
   command.command("get [names...:string]")
@@ -170,29 +143,11 @@ export async function parseCommandLine(
     .example("all of a folder", "peer get 'photos/**' --share")
     .example("all that somebody shares", "peer get --all-from alice")
     .action((options, ...names) => {
-      const { allFrom } = options;
-      if (names.length === 0 && allFrom === undefined) {
-        throw new ValidationError(
-          "Cannot get nothing: expected names, or --all-from with a user name",
-        );
-      }
-      const wanted = {
-        names,
-        allFrom: allFrom === undefined ? undefined : parsePeerName(allFrom),
-        digest: options.digest === undefined
-          ? undefined
-          : parsePin(options.digest, { names, allFrom }),
-        output: options.output,
-        ifExists: options.ifExists === undefined
-          ? undefined
-          : oneOf("--if-exists", options.ifExists, IF_EXISTS),
-        sources: inRange("--sources", options.sources, [1, 64]),
-        limitDown: options.limitDown === undefined
-          ? undefined
-          : parseRate("--limit-down", options.limitDown),
-        share: options.share ?? false,
-      };
-      choose(options, (settings) => get(settings, wanted));
+      const wanted = readWanted(options, names);
+      choose(options, async (settings) => {
+        const { get } = await import("./get.ts");
+        await get(settings, wanted);
+      });
     });
 
   command.command("list [filter...:string]")
@@ -203,20 +158,31 @@ export async function parseCommandLine(
       "peer list 'photos/**' peer:alice",
     )
     .action((options, ...filter) =>
-      choose(options, (settings) => list(settings, filter.join(" ")))
+      choose(options, async (settings) => {
+        const { list } = await import("./list.ts");
+        await list(settings, filter.join(" "));
+      })
     );
 
   command.command("search <name:string>")
     .description("Shows a file's size, its digest and who has it.")
     .example("a file", "peer search photos/sea.jpg")
     .action((options, name) =>
-      choose(options, (settings) => search(settings, name))
+      choose(options, async (settings) => {
+        const { search } = await import("./search.ts");
+        await search(settings, name);
+      })
     );
 
   command.command("local")
     .description("Lists the files of the shared folder.")
     .example("another folder", "peer local --dir ~/shared")
-    .action((options) => chooseLocal(options, local));
+    .action((options) =>
+      chooseLocal(options, async (settings) => {
+        const { local } = await import("./local.ts");
+        await local(settings);
+      })
+    );
 
   command.command("web [paths...:string]")
     .description(
@@ -229,14 +195,20 @@ export async function parseCommandLine(
     .example("the page, and a folder shared from the start", "peer web photos")
     .action((options, ...paths) => {
       const pagePort = inRange("--page-port", options.pagePort, [0, 65_535]);
-      choose(options, (settings) => web(settings, { paths, pagePort }));
+      choose(options, async (settings) => {
+        const { web } = await import("./web.ts");
+        await web(settings, { paths, pagePort });
+      });
     });
 
   command.command("forget <names...:string>")
     .description("De-registers files that you registered.")
     .example("a file", "peer forget song.mp3")
     .action((options, ...names) =>
-      choose(options, (settings) => forget(settings, names))
+      choose(options, async (settings) => {
+        const { forget } = await import("./forget.ts");
+        await forget(settings, names);
+      })
     );
 
   command.command("doctor")
@@ -245,14 +217,24 @@ export async function parseCommandLine(
       "the index, the folder and a fixed port",
       "peer doctor --port 6000",
     )
-    .action((options) => chooseLocal(options, doctor));
+    .action((options) =>
+      chooseLocal(options, async (settings) => {
+        const { doctor } = await import("./doctor/doctor.ts");
+        await doctor(settings);
+      })
+    );
 
   command.command("key")
     .description(
       "Prints your public key, for whoever lists the members of an index.",
     )
     .example("to be added to the list", "peer key --name alice >> members")
-    .action((options) => chooseLocal(options, key));
+    .action((options) =>
+      chooseLocal(options, async (settings) => {
+        const { key } = await import("./key.ts");
+        await key(settings);
+      })
+    );
 
   command.command("completions <shell:string>")
     .description("Writes what makes a shell complete commands and names.")
@@ -261,10 +243,12 @@ export async function parseCommandLine(
     .example("fish, in config.fish", "peer completions fish | source")
     .action((options, text) => {
       const shell = oneOf("the shell", text, SHELLS);
-      chooseLocal(options, ({ output }) => {
+      chooseLocal(options, async ({ output }) => {
+        const { completionScript } = await import(
+          "./completions/completion_script.ts"
+        );
         const script = completionScript(shell, command);
         output.result(script, { event: "completions", shell, script });
-        return Promise.resolve();
       });
     });
 
@@ -274,7 +258,10 @@ export async function parseCommandLine(
     .hidden()
     .action((options) => {
       const words = args.slice(args.indexOf("--") + 1);
-      chooseLocal(options, (settings) => complete(settings, words, command));
+      chooseLocal(options, async (settings) => {
+        const { complete } = await import("./completions/complete.ts");
+        await complete(settings, words, command);
+      });
     });
 
   const line = withSources(args, command, sources);
@@ -284,27 +271,4 @@ export async function parseCommandLine(
     throw withOrigin(error, line);
   }
   return invocation;
-}
-
-function settingsOf(options: GlobalOptions): Omit<LocalSettings, "signal"> {
-  const { index } = options;
-  return {
-    ...(index !== undefined && { index: parseIndexAddress(index) }),
-    ...(options.name !== undefined && { name: parsePeerName(options.name) }),
-    ...(options.host !== undefined && { host: options.host }),
-    port: inRange("--port", options.port, [0, 65_535]),
-    dir: options.dir,
-    ...(options.limitUp !== undefined && {
-      limitUp: parseRate("--limit-up", options.limitUp),
-    }),
-    maxUploads: inRange("--max-uploads", options.maxUploads, [1, 10_000]),
-    maxConnections: inRange("--max-connections", options.maxConnections, [
-      1,
-      60_000,
-    ]),
-    output: new Output({
-      json: options.json ?? false,
-      quiet: options.quiet ?? false,
-    }),
-  };
 }

@@ -7,13 +7,13 @@
 import { ValidationError } from "@cliffy/command";
 import { NameError, quote } from "../../protocol/name.ts";
 import { NoSourceError } from "../errors.ts";
-import { NotRegisteredError } from "../forget.ts";
 import {
   IndexHostError,
   IndexUnreachableError,
   NotFoundError,
 } from "../index_error.ts";
-import { NoIndexError } from "./locate_index.ts";
+import { NotRegisteredError } from "../not_registered_error.ts";
+import { NoIndexError } from "./no_index_error.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { UnhealthyError } from "./unhealthy_error.ts";
 

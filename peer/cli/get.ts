@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { Digest } from "../../protocol/digest.ts";
 import {
   type ContentName,
   contentName,
-  type PeerName,
   peerName,
 } from "../../protocol/name.ts";
 import { FileExistsError } from "../errors.ts";
@@ -31,29 +29,8 @@ import { formatCount } from "./display.ts";
 import { Faults } from "./faults.ts";
 import { GetProgress } from "./get_progress.ts";
 import { tellDropped, tellFetched, tellTotal } from "./get_report.ts";
-import { openPeer } from "./open_peer.ts";
-import { aborted, announce } from "./share.ts";
 import type { Settings } from "./settings.ts";
-
-/** What `peer get` was told. */
-export interface Wanted {
-  /** Names and patterns; with `allFrom`, none stands for all. */
-  readonly names: readonly string[];
-  /** Whose files, and only those, are wanted. */
-  readonly allFrom?: PeerName | undefined;
-  /** The content that the one name must mean. */
-  readonly digest?: Digest | undefined;
-  /** The folder to put the files in; the shared folder if left out. */
-  readonly output?: string | undefined;
-  /** What to do with a file in the way; if left out, somebody is asked. */
-  readonly ifExists?: FetchOptions["ifExists"];
-  /** Sources to fetch from at once. */
-  readonly sources: number;
-  /** Bytes a second. */
-  readonly limitDown?: number | undefined;
-  /** Whether to go on as a source. */
-  readonly share: boolean;
-}
+import type { Wanted } from "./wanted.ts";
 
 /** Runs `peer get`. */
 export async function get(settings: Settings, wanted: Wanted): Promise<void> {
@@ -121,6 +98,7 @@ export async function get(settings: Settings, wanted: Wanted): Promise<void> {
   if (!alone) tellTotal(output, { ...progress.sum, elapsedMs });
   faults.throwIfAny();
   if (!getter.peer) return;
+  const { aborted, announce } = await import("./share.ts");
   announce(settings, getter.peer, formatCount(progress.sum.files, "file"));
   await aborted(signal);
 }
@@ -182,6 +160,7 @@ async function sharingGetter(
   settings: Settings,
   { output }: Wanted,
 ): Promise<Getter> {
+  const { openPeer } = await import("./open_peer.ts");
   const peer = await openPeer(settings);
   const folder = output === undefined
     ? peer.folder

@@ -18,13 +18,9 @@ import {
   formatIndexAddress,
   type IndexAddress,
 } from "./index_address.ts";
+import { NoIndexError } from "./no_index_error.ts";
 import type { Output } from "./output.ts";
 import { recallIndex, rememberIndex } from "./remembered_index.ts";
-
-/** There is no index to ask. */
-export class NoIndexError extends Error {
-  override readonly name = "NoIndexError";
-}
 
 /** What looking for an index needs to know. */
 export interface LocateOptions {

@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { IndexServer } from "../../../index/server.ts";
-import { get, type Wanted } from "../../../peer/cli/get.ts";
+import { get } from "../../../peer/cli/get.ts";
 import { NothingFoundError } from "../../../peer/cli/describe_error.ts";
 import { Output } from "../../../peer/cli/output.ts";
 import type { Settings } from "../../../peer/cli/settings.ts";
+import type { Wanted } from "../../../peer/cli/wanted.ts";
 import { FileExistsError } from "../../../peer/errors.ts";
 import { Peer } from "../../../peer/peer.ts";
 import { digestOf } from "../../../protocol/digest.ts";

@@ -7,8 +7,8 @@ import {
 import {
   type IndexSearch,
   locateIndex,
-  NoIndexError,
 } from "../../../peer/cli/locate_index.ts";
+import { NoIndexError } from "../../../peer/cli/no_index_error.ts";
 import { Output } from "../../../peer/cli/output.ts";
 import {
   recallIndex,
