@@ -91,7 +91,6 @@ export async function downloadMany(
     folder: folder.path,
     ifExists,
     clock,
-    count: Array.isArray(wanted) ? wanted.length : 0,
   });
   await using small = new SmallFetch({ ...options, clock, files });
   const targets = new Targets(folder);

@@ -33,8 +33,6 @@ export interface FileBatchOptions {
   readonly folder: string;
   readonly ifExists: IfExists;
   readonly clock: Clock;
-  /** How many are known to come; 0 if left out. */
-  readonly count?: number | undefined;
 }
 
 /** The most files that are synced and named together. */
@@ -74,8 +72,6 @@ export class FileBatch implements AsyncDisposable {
     this.#parts = parts;
     this.#lock = lock;
     this.#writer = new SmallWriter(() => options.clock.now());
-    // A thread takes some time to start, in which the first of them come.
-    if ((options.count ?? 0) > 2 * BATCH_FILES) this.#writer.start();
   }
 
   /**

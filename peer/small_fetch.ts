@@ -26,11 +26,8 @@ export type SmallFetchOptions =
   & Omit<DownloadManyOptions, "clock">
   & { readonly clock: Clock; readonly files: FileBatch };
 
-/**
- * Contents that may wait for their turn before no more are taken: as many as
- * are asked for ahead of four sources. To take more would hold the first up.
- */
-const MAX_WAITING = 1_024;
+/** Contents that may wait for their turn before no more are taken. */
+const MAX_WAITING = 4_096;
 
 /** The largest content that is fetched like this, in bytes. */
 const MAX_BYTES = 2 ** 18;

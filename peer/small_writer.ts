@@ -62,11 +62,6 @@ export class SmallWriter implements AsyncDisposable {
     this.#startWorker = start;
   }
 
-  /** Starts the thread by now: many files will come. */
-  start(): void {
-    this.#worker ??= this.#start();
-  }
-
   /**
    * Writes files. The first ones are written on the spot: it takes some time to
    * start a thread.
@@ -74,9 +69,7 @@ export class SmallWriter implements AsyncDisposable {
   async write(job: WriteJob): Promise<WriteReply> {
     this.#running++;
     try {
-      if (!this.#worker && this.#jobs++ === 0) {
-        return await writeSmallFiles(job, this.#now);
-      }
+      if (this.#jobs++ === 0) return await writeSmallFiles(job, this.#now);
       this.#worker ??= this.#start();
       const reply = Promise.withResolvers<WriteReply>();
       this.#waiting.push(reply);

@@ -129,10 +129,9 @@ permitted(
     await using dir = await tempDir();
     const contents = manyContents(400);
     await using all = await serveAll(contents);
-    // Where it is known how many come, the thread that writes starts at once.
     const results = await fetchAll(
       dir.path,
-      [...wantedOf(contents, (name) => [all.sourceOf(name)])],
+      wantedOf(contents, (name) => [all.sourceOf(name)]),
     );
     await assertAllThere(dir.path, contents);
     assertEquals(results.size, 400);

@@ -66,24 +66,6 @@ permitted(
 
 permitted(
   DISK,
-  "SmallWriter.start() starts the thread before there is anything to write",
-  async () => {
-    await using dir = await tempDir();
-    await using unused = new SmallWriter(now);
-    unused.start();
-    await using writer = new SmallWriter(now);
-    writer.start();
-    writer.start();
-    const job = jobIn(dir.path, "there");
-    assertEquals((await writer.write(job)).fault, undefined);
-    // Its memory went to the thread.
-    assertEquals(job.bytes.length, 0);
-    await assertWritten(job.targets);
-  },
-);
-
-permitted(
-  DISK,
   "SmallWriter.write() syncs all before any has its name",
   async () => {
     await using dir = await tempDir();
