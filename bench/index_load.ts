@@ -116,6 +116,12 @@ async function register(): Promise<void> {
   list(results);
   compare("R + m beside the echo", results["R + m"], results.echo, {});
   beside("R + m beside opentracker", results["R + m"], results, { atLeast: 3 });
+  // BEP 15 has no datagram for more than one announce.
+  row(
+    "datagrams a second",
+    `${datagrams(results["R + m"])} of six R + m, ` +
+      `${datagrams(results.announces)} of one announce`,
+  );
   if (typeof tracker === "string") console.log(`  ${tracker}`);
   else await tracker[Symbol.asyncDispose]();
 }
@@ -190,6 +196,11 @@ function announces(
 ): Measure | undefined {
   if (typeof tracker === "string") return undefined;
   return () => tool.run(tracker.port, { mode: "announce", count: NAMES });
+}
+
+function datagrams(runs: readonly LoadResult[]): string {
+  const rates = runs.map(({ datagrams, seconds }) => datagrams / seconds);
+  return rates.length > 0 ? figure(median(rates)) : "none";
 }
 
 function title(text: string): void {
