@@ -34,6 +34,7 @@ import type { Counters, DropReason, RequestType } from "./counters.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LatencyMeter } from "./latency_meter.ts";
 import type { Limits } from "./limits.ts";
+import { Lookahead } from "./lookahead.ts";
 import { type Members, Membership } from "./members.ts";
 import { StoreUnavailable } from "./store_unavailable.ts";
 import { TokenMint } from "./token.ts";
@@ -52,6 +53,9 @@ const BUSY_RETRY_S = 1;
 
 /** Bytes that the text of an error has room for. */
 const ERROR_TEXT_BYTES = 84;
+
+/** Bytes of a datagram that hold one request, as a rule. */
+const FEW_BYTES = 2 * PDU_BYTES;
 
 const TOKEN_HIGH: Field = { offset: REQUEST.token.offset, bytes: 4 };
 const TOKEN_LOW: Field = { offset: REQUEST.token.offset + 4, bytes: 4 };
@@ -73,6 +77,7 @@ type Standing = "STRANGER" | "PROVEN" | "MEMBER";
 export class Directory {
   readonly #mint: TokenMint;
   readonly #answerer: Answerer;
+  readonly #lookahead: Lookahead;
   readonly #membership: Membership | undefined;
   readonly #counters: Counters;
   readonly #proven: Budget;
@@ -88,6 +93,7 @@ export class Directory {
       ...options,
       membership: this.#membership,
     });
+    this.#lookahead = new Lookahead(options.store);
     this.#counters = options.counters;
     this.#proven = new Budget(limits.maxRate, limits.maxAddresses);
     this.#unproven = new Budget(limits.maxRate, limits.maxAddresses);
@@ -112,6 +118,10 @@ export class Directory {
   ): void | Promise<void> {
     // While a store was waited for, a later datagram may have moved the token on.
     this.#mint.renew(exchange.sender, now);
+    // Who proves nothing costs no more than it has to.
+    if (
+      from === 0 && exchange.length > FEW_BYTES && carriesToken(exchange, 0)
+    ) this.#lookahead.look(exchange);
     for (let start = from; start < exchange.length;) {
       const end = messageEnd(exchange.request, start, exchange.length);
       const pending = this.#message(exchange, { start, end }, now);
@@ -215,11 +225,7 @@ export class Directory {
   #standing(exchange: Exchange, { start }: Span, now: number): Standing {
     const { request, sender } = exchange;
     exchange.memberToken = 0n;
-    // Halves are compared many times faster than integers of 64 bits.
-    if (
-      request.u32(start, TOKEN_HIGH) === sender.tokenHigh &&
-      request.u32(start, TOKEN_LOW) === sender.tokenLow
-    ) return "PROVEN";
+    if (carriesToken(exchange, start)) return "PROVEN";
     const token = request.u64(start, REQUEST.token);
     if (token === 0n) return "STRANGER";
     if (this.#membership?.fits(token, sender, now)) {
@@ -243,6 +249,13 @@ export class Directory {
   #drop(reason: DropReason): void {
     this.#counters.dropped[reason]++;
   }
+}
+
+/** Whether a message carries the token that its sender is to use now. */
+function carriesToken({ request, sender }: Exchange, start: number): boolean {
+  // Halves are compared many times faster than integers of 64 bits.
+  return request.u32(start, TOKEN_HIGH) === sender.tokenHigh &&
+    request.u32(start, TOKEN_LOW) === sender.tokenLow;
 }
 
 function requestType(type: number): RequestType | undefined {

@@ -58,17 +58,20 @@ export class RequestMarker {
 const WORD: Field = { offset: -1, bytes: 4 };
 
 // Only a sender's own requests are told apart by this, so it need not be hard
-// to predict, but it has to be fast.
+// to predict, but it has to be fast: two halves wait for each other in nothing.
 function fold(pdus: PduBuffer, from: number, end: number): number {
-  let hash = 0x243f6a88;
+  let even = 0x243f6a88;
+  let odd = 0x13198a2e;
   let at = from;
-  for (; at + 4 <= end; at += 4) {
-    hash = Math.imul(hash ^ pdus.u32(at, WORD), 0x9e3779b1);
-    hash ^= hash >>> 15;
+  for (; at + 8 <= end; at += 8) {
+    even = Math.imul(even ^ pdus.u32(at, WORD), 0x9e3779b1);
+    even ^= even >>> 15;
+    odd = Math.imul(odd ^ pdus.u32(at + 4, WORD), 0x85ebca6b);
+    odd ^= odd >>> 13;
   }
   for (; at < end; at++) {
-    hash = Math.imul(hash ^ pdus.type(at), 0x9e3779b1);
-    hash ^= hash >>> 15;
+    even = Math.imul(even ^ pdus.type(at), 0x9e3779b1);
+    even ^= even >>> 15;
   }
-  return hash;
+  return Math.imul(even, 0xc2b2ae35) ^ odd;
 }

@@ -240,6 +240,11 @@ export interface Store {
   actsFor?(from: Endpoint, key: PublicKey, now: number): boolean;
   /** Ends a session. Where there is none, nothing happens. */
   close(request: CloseSession, now: number): Outcome<void>;
+  /**
+   * Told which names requests are about that come next, where that makes them
+   * quicker to answer: the first `count` of these.
+   */
+  touch?(names: readonly TextView[], count: number): void;
   /** Registers a content, or renews it. */
   register(request: Register, now: number): Outcome<RegisterResult>;
   /** De-registers a content. `false` where the owner has no such one. */

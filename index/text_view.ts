@@ -20,7 +20,7 @@ export class TextView {
   start = 0;
   /** How many they are. */
   length = 0;
-  readonly #own = new Uint8Array(3 * CONTENT_NAME_BYTES);
+  #own: Uint8Array<ArrayBuffer> | undefined;
 
   /** Makes it a part of a buffer. */
   point(bytes: Uint8Array, start: number, length: number): this {
@@ -32,6 +32,7 @@ export class TextView {
 
   /** Makes it the bytes of a text of at most 822 characters. */
   assign(text: string): this {
+    this.#own ??= new Uint8Array(3 * CONTENT_NAME_BYTES);
     const { written } = ENCODER.encodeInto(text, this.#own);
     return this.point(this.#own, 0, written);
   }

@@ -48,11 +48,13 @@ export class TimedStore implements Store {
 
   /** Where the other one can say so at once. */
   readonly actsFor?: NonNullable<Store["actsFor"]>;
+  readonly touch?: NonNullable<Store["touch"]>;
 
   constructor(store: Store, meter: LatencyMeter<StoreOperation>) {
     this.#store = store;
     this.#meter = meter;
     if (store.actsFor) this.actsFor = store.actsFor.bind(store);
+    if (store.touch) this.touch = store.touch.bind(store);
   }
 
   open(request: OpenSession, now: number): Outcome<SessionResult> {

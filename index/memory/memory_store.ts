@@ -28,6 +28,7 @@ import type {
   Store,
   StoreCounts,
 } from "../store.ts";
+import type { TextView } from "../text_view.ts";
 import { CursorCodec } from "./cursor.ts";
 import { type Journal, NO_JOURNAL } from "./journal.ts";
 import type { Owner } from "./owner.ts";
@@ -101,6 +102,10 @@ export class MemoryStore implements Store {
       ? this.#owners.withKey(key, now)
       : this.#owners.actingFor(from, now);
     if (owner) this.#owners.retire(owner);
+  }
+
+  touch(names: readonly TextView[], count: number): void {
+    this.#table.touch(names, count);
   }
 
   register(

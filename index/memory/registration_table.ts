@@ -118,6 +118,11 @@ export class RegistrationTable {
     this.#byKey.reserve(size);
   }
 
+  /** Brings near what is known of so many names, all of them at once. */
+  touch(names: readonly TextView[], count: number): void {
+    this.#names.touch(names, count, this.#sameNumber);
+  }
+
   /** The registration of this name by this peer, or `NONE`. */
   find(peer: TextView, name: TextView): number {
     const nameId = this.#names.find(name, this.#sameNumber);

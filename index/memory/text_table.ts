@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { DATAGRAM_PDUS } from "../../protocol/pdu.ts";
 import type { HalfSipHash } from "../half_siphash.ts";
 import type { TextView } from "../text_view.ts";
 import { LinearIndex, LINK_WORDS } from "./linear_index.ts";
@@ -47,6 +48,9 @@ export class TextTable {
   readonly #words = new Int32Array(MAX_TEXT_BYTES / 4);
   readonly #bytes = Buffer.from(this.#words.buffer);
   #length = 0;
+  readonly #batch = new Int32Array(DATAGRAM_PDUS);
+  /** What was read in vain: what nobody keeps would not be read at all. */
+  #touched = NONE;
   readonly #readyIds = new Int32Array(READY);
   readonly #readyTexts: string[] = Array(READY).fill("");
 
@@ -79,6 +83,23 @@ export class TextTable {
     const hash = this.#hash.hash(this.#words, this.#length);
     if (guessed) guessed.touch(this.#index.guess(hash));
     return this.#find(hash);
+  }
+
+  /**
+   * Guesses the numbers of so many texts and brings near what they lead to, all
+   * of them at once.
+   */
+  touch(texts: readonly TextView[], count: number, guessed: NumberGuess): void {
+    const batch = this.#batch;
+    for (let i = 0; i < count; i++) {
+      this.#load(texts[i]!);
+      batch[i] = this.#hash.hash(this.#words, this.#length);
+    }
+    for (let i = 0; i < count; i++) batch[i] = this.#index.guess(batch[i]!);
+    for (let i = 0; i < count; i++) {
+      this.#touched ^= this.#texts.touch(batch[i]!);
+      guessed.touch(batch[i]!);
+    }
   }
 
   /** The number of a text, which gains a reference. */
