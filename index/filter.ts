@@ -10,7 +10,7 @@ import { Patterns } from "./patterns.ts";
 import type { Filter } from "./store.ts";
 
 /** Work that one request for a list may hold the loop for: about a millisecond. */
-export const LIST_BUDGET = 7_000;
+export const LIST_BUDGET = 5_000;
 
 /** What of it a look at one entry costs, besides its filter. */
 export const LOOK_COST = 6;

@@ -47,7 +47,7 @@ const CLEAR_STEPS = 1_000;
 const EMPTY_COST = 1;
 
 /** What it costs to show an entry beside looking at it. */
-const SHOW_COST = 10;
+const SHOW_COST = 7;
 
 /** What a memory store needs. */
 export interface MemoryStoreOptions {
