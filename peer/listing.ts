@@ -35,7 +35,7 @@ export interface ListPage {
 export const MAX_LIST_ENTRIES = 10_000_000;
 
 /** The most pages in a row that may hold nothing. */
-export const MAX_EMPTY_PAGES = 100_000;
+export const MAX_EMPTY_PAGES = 200_000;
 
 /** Everything that is on line and matches; the pages are asked for as it is read. */
 export class Listing implements AsyncIterable<ListEntry> {
