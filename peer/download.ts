@@ -23,7 +23,6 @@ import type {
   DownloadResult,
 } from "./download_options.ts";
 import type { FoundSources } from "./find_sources.ts";
-import { downloadFolder } from "./folder_download.ts";
 import { HashFetch } from "./hash_fetch.ts";
 import { lookAt, makeFolder } from "./own_file.ts";
 import { PartFile } from "./part_file.ts";
@@ -31,6 +30,7 @@ import type { PartRecord } from "./part_record.ts";
 import { PieceChecker, provesDigest } from "./piece_checker.ts";
 import { PieceFetch } from "./piece_fetch.ts";
 import type { IfExists } from "./place_file.ts";
+import { placeFolder } from "./place_folder.ts";
 import { asSaved, presentFile } from "./present_file.ts";
 import { verifiedPieces } from "./resume.ts";
 import { endpointOf } from "./source_error.ts";
@@ -76,15 +76,21 @@ export async function download(
   name: ContentName,
   options: DownloadOptions,
 ): Promise<DownloadResult> {
-  if (isFolderName(name)) return await downloadFolder(name, options);
   const { folder, find, digest, ifExists = "fail", saveAs = name } = options;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
-  const target = await folder.pathFor(saveAs);
+  const isFolder = isFolderName(name);
+  const target = isFolder
+    ? await folder.folderPathFor(saveAs)
+    : await folder.pathFor(saveAs);
   const found = await find(signal, digest);
   const { metadata } = found;
   if (digest && !digestsEqual(metadata.digest, digest)) {
     throw otherContent(name);
+  }
+  if (isFolder) {
+    const root = folder.path;
+    return await placeFolder(target, { name, metadata, root, ifExists });
   }
   const present = await presentFile(target, { metadata, options });
   if (present) {
