@@ -78,7 +78,12 @@ permitted(NEEDS, "walk() yields a folder before what is in it", async () => {
     "a/b/c.txt",
   ]);
   assertEquals(await walked(dir.path, { maxDepth: 1 }), ["", "a", "d.bin"]);
-  assertEquals(await walked(dir.path, { skip: [/b$/] }), ["", "a", "d.bin"]);
+  // The temporary folder's own name may end with a b, too.
+  assertEquals(await walked(dir.path, { skip: [/[\\/]b$/] }), [
+    "",
+    "a",
+    "d.bin",
+  ]);
 });
 
 async function walked(
