@@ -75,11 +75,22 @@ Deno.test("replaceTranscripts() changes what it is told to alone", () => {
 Deno.test("steady() leaves out what varies, and nothing else", () => {
   assertEquals(
     steady("as peer-4251f35e on port 35961; 64.0 MiB in 0.7 s (90.4 MiB/s)"),
-    steady("as peer-0123abcd on port 1234; 64.0 MiB in 1:02 min (9 KiB/s)"),
+    steady("as peer-0123abcd on port 1234; 64.0 MiB in 1:02 (9 KiB/s)"),
   );
+  // Digits that happen to be all decimal, or all letters.
+  assertEquals(
+    steady("find it as Peerdex 01234567\nfrom peer-12345678"),
+    steady("find it as Peerdex abcdefab\nfrom peer-fedcbafe"),
+  );
+  assertEquals(steady("k 000000075bead30cd7b"), "k ID");
   assertEquals(steady("18 B in 12 ms (1.5 KiB/s), from"), "18 B, from");
   assertEquals(steady("at 192.168.1.10:60000"), "at 192.168.1.10:60000");
   assertEquals(steady("127.0.0.1:41327"), "127.0.0.1:PORT");
+  const [hello, refused, granted] = ["< H a:1\n", "> E TOKEN\n", "> A\n"];
+  assertEquals(
+    steady([hello, refused, hello, refused, hello, granted].join("")),
+    [hello, refused, hello, granted].join(""),
+  );
   assertEquals(
     steady("shares defaced.bin, 1 file"),
     "shares defaced.bin, 1 file",

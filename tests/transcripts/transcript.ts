@@ -67,7 +67,8 @@ export function replaceTranscripts(
 
 /**
  * A transcript without what differs from run to run: ports, times, rates, keys,
- * tokens and the names made of them. Two that are the same so say the same.
+ * tokens and the names made of them, and what was asked again because an answer
+ * took its time. Two that are the same so say the same.
  */
 export function steady(content: string): string {
   return VARYING.reduce(
@@ -77,13 +78,17 @@ export function steady(content: string): string {
 }
 
 const VARYING: readonly (readonly [RegExp, string])[] = [
-  [/\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/g, "ID"],
+  // One of forty has no letter among its digits.
+  [/(?<=\b(?:Peerdex |peer-))[0-9a-f]{8}\b/g, "ID"],
+  [/\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{16,}\b/g, "ID"],
   [/(?<=(?:[\d.]+|localhost|\]):)(?!60000\b)\d{4,5}\b/g, "PORT"],
   [/\bport (?!60000\b)\d{4,5}\b/g, "port PORT"],
-  [/\b\d[\d.:]* (?:µs|ms|s|min)\b/g, "TIME"],
+  [/\b\d[\d.]* (?:µs|ms|s)\b|\b\d+(?::\d\d)+\b/g, "TIME"],
   [/\b\d[\d.]* (?:B|KiB|MiB|GiB)\/s/g, "RATE"],
   // Not said of what took no time.
   [/ in TIME \(RATE\)/g, ""],
+  // A request with its answer, as an index prints them.
+  [/^(< .*\n> .*\n)\1+/gm, "$1"],
 ];
 
 function commandsIn(content: string): string[] {
