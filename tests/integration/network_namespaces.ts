@@ -25,7 +25,7 @@ export type Host = readonly Joint[];
 export function canMakeNamespaces(): boolean {
   if (Deno.build.os !== "linux" || !isPermitted({ run: true })) return false;
   try {
-    const name = `pdx${Deno.pid}probe`;
+    const name = newPrefix();
     const add = (...what: string[]) =>
       ipSync("-n", name, "link", "add", "name", ...what);
     const made = ipSync("netns", "add", name) &&
@@ -40,9 +40,8 @@ export function canMakeNamespaces(): boolean {
 
 /** Hosts joined by networks, gone with all that runs there when disposed. */
 export class Lans implements AsyncDisposable {
-  static #count = 0;
   readonly #namespaces = new Set<string>();
-  readonly #prefix = `pdx${Deno.pid}n${Lans.#count++}`;
+  readonly #prefix = newPrefix();
 
   private constructor() {}
 
@@ -145,6 +144,14 @@ export class Lans implements AsyncDisposable {
   #name(name: string): string {
     return `${this.#prefix}${name}`;
   }
+}
+
+/**
+ * What the names of some namespaces start with. It is not the number of this
+ * process: one that was killed has left its own behind, and numbers come again.
+ */
+function newPrefix(): string {
+  return `pdx-${crypto.randomUUID()}-`;
 }
 
 async function ip(...args: string[]): Promise<void> {

@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { tempDir } from "../permission.ts";
 import { canMakeNamespaces, Lans } from "./network_namespaces.ts";
+import { EndError, untilHeard } from "./until_heard.ts";
 
 const LIST = "--allow-sys=networkInterfaces";
 
@@ -25,7 +26,7 @@ class Program implements AsyncDisposable {
   async until(wanted: string): Promise<void> {
     while (!this.text.includes(wanted)) {
       const { value, done } = await this.#lines.read();
-      if (done) throw new Error(`No ${wanted} in: ${this.text}`);
+      if (done) throw new EndError(await this.end(), this.text);
       this.text += value;
     }
   }
@@ -38,6 +39,12 @@ class Program implements AsyncDisposable {
       this.text += value;
     }
     return (await this.#process.status).code;
+  }
+
+  /** Waits for its end, with this exit code. */
+  async ends(code: number): Promise<void> {
+    const ended = await this.end();
+    if (ended !== code) throw new EndError(ended, this.text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,18 +84,28 @@ async function shareAndGet(
     allow: ["--allow-net", ...indexAllow],
   }));
   await index.until("Peers on the local network find it as Peerdex");
-  await using sharer = peer("near", "share", `${dir.path}/near/render.bin`);
-  await sharer.until("Sharing 1 file");
-  await using getter = peer("far", "get", "render.bin");
-  assertEquals(await getter.end(), 0, getter.text);
+  await using _sharer = await untilHeard(async () => {
+    await using stack = new AsyncDisposableStack();
+    const path = `${dir.path}/near/render.bin`;
+    const sharer = stack.use(peer("near", "share", path));
+    await sharer.until("Sharing 1 file");
+    stack.move();
+    return sharer;
+  });
+  await untilHeard(async () => {
+    await using getter = peer("far", "get", "render.bin");
+    await getter.ends(0);
+  });
   assertEquals(await Deno.readFile(`${dir.path}/far/render.bin`), content);
 
   // The next command asks the same index at once.
   const last = await Deno.readTextFile(`${dir.path}/far/.peerdex/index`);
   assertMatch(last, /^192\.0\.2\.1:60000\n$/);
-  await using list = peer("far", "list");
-  assertEquals(await list.end(), 0);
-  assert(list.text.includes("render.bin"), list.text);
+  await untilHeard(async () => {
+    await using list = peer("far", "list");
+    await list.ends(0);
+    assert(list.text.includes("render.bin"), list.text);
+  });
 }
 
 Deno.test({
@@ -122,11 +139,13 @@ Deno.test({
             args: ["doctor", "--json"],
             allow: ["--allow-net", LIST],
           }));
-        await using near = doctor("near");
-        // Without leave to read a folder: that is what is wrong here.
-        assertEquals(await near.end(), 1, near.text);
-        assertMatch(near.text, /"check":"port","health":"ok"/);
-        assertMatch(near.text, /"seen":"192\.0\.2\.2"/);
+        await untilHeard(async () => {
+          await using near = doctor("near");
+          // Without leave to read a folder: that is what is wrong here.
+          await near.ends(1);
+          assertMatch(near.text, /"check":"port","health":"ok"/);
+          assertMatch(near.text, /"seen":"192\.0\.2\.2"/);
+        });
         await using apart = doctor("apart");
         assertEquals(await apart.end(), 4, apart.text);
         assertMatch(apart.text, /"check":"index","health":"wrong"/);

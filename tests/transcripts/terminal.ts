@@ -5,6 +5,7 @@
  */
 
 import { ROOT } from "../child.ts";
+import { EndError, untilHeard } from "../integration/until_heard.ts";
 
 /** How a terminal is opened. */
 export interface TerminalOptions {
@@ -80,6 +81,17 @@ export class Terminal implements AsyncDisposable {
       until?: string | undefined;
       typed?: readonly string[] | undefined;
     } = {},
+  ): Promise<string> {
+    return await untilHeard(() => this.#try(command, { until, typed }));
+  }
+
+  /** Types a command once. */
+  async #try(
+    command: string,
+    { until, typed }: {
+      until: string | undefined;
+      typed: readonly string[];
+    },
   ): Promise<string> {
     await this.#stop();
     this.#start(command);
@@ -158,7 +170,7 @@ export class Terminal implements AsyncDisposable {
         if (done) {
           this.#hasEnded = true;
           if (isEnough()) return;
-          throw new Error(`A command ended too early:\n${this.#text}`);
+          throw new EndError((await this.#process!.status).code, this.#text);
         }
         this.#text += value;
       }
@@ -178,7 +190,7 @@ export class Terminal implements AsyncDisposable {
     this.#hasEnded = true;
     const { code } = await this.#process!.status;
     const text = this.#shown(this.#text);
-    if (code !== 0) throw new Error(`A command ended with ${code}:\n${text}`);
+    if (code !== 0) throw new EndError(code, text);
     await this.#stop();
     return text;
   }
