@@ -15,6 +15,7 @@ import type { Metadata } from "../../protocol/metadata.ts";
 import { type ContentName, peerName } from "../../protocol/name.ts";
 import type { Port } from "../../protocol/address.ts";
 import { metadataOf } from "../index/test_peer.ts";
+import { FakeClock } from "../peer/fake_clock.ts";
 
 const HERE = { hostname: "127.0.0.1", port: 0 };
 
@@ -52,6 +53,8 @@ export class IndexPageSite implements AsyncDisposable {
     const client = await IndexClient.open({
       index: this.index.addr,
       peer: peerName(peer),
+      // However late it is answered, it asks once: what was asked is counted.
+      clock: new FakeClock(),
     });
     this.#clients.set(peer, client);
     return client;

@@ -620,7 +620,10 @@ interface ServeOptions {
   readonly maxUploads?: number;
 }
 
-async function serve({ content = CONTENT, ...options }: ServeOptions = {}) {
+/** Serves a file; no client is too slow unless a test moves the clock. */
+async function serve(
+  { content = CONTENT, clock = new FakeClock(), ...options }: ServeOptions = {},
+) {
   const dir = await tempDir();
   const shares = new ShareTable();
   const shared: SharedContent = await shareFile(dir.path, content);
@@ -628,6 +631,7 @@ async function serve({ content = CONTENT, ...options }: ServeOptions = {}) {
   const server = ContentServer.listen({
     hostname: "127.0.0.1",
     shares,
+    clock,
     ...options,
   });
   const until = async (open: number) => {
