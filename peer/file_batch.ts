@@ -11,7 +11,7 @@ import { DiskError, FileExistsError } from "./errors.ts";
 import { makeFolder, openOwnFile } from "./own_file.ts";
 import { type IfExists, placeFile, syncFolder } from "./place_file.ts";
 import { SmallWriter, type WriteFault } from "./small_writer.ts";
-import { STATE_FOLDER } from "./state_folder.ts";
+import { PARTS_FOLDER, STATE_FOLDER } from "./state_folder.ts";
 
 /** A small file, verified. */
 export interface SmallFile {
@@ -81,7 +81,7 @@ export class FileBatch implements AsyncDisposable {
    * @throws {UnsafePathError} Where its state folder is none.
    */
   static async open(options: FileBatchOptions): Promise<FileBatch> {
-    const parts = join(options.folder, STATE_FOLDER, "parts");
+    const parts = join(options.folder, STATE_FOLDER, PARTS_FOLDER);
     await makeFolder(options.folder, parts);
     const lock = await lockForWriters(parts);
     return new FileBatch(options, { parts, lock });

@@ -76,7 +76,7 @@ export function helloRequest(
       hello.goodbye
         ? "say goodbye"
         : hello.visit
-        ? "say who asks"
+        ? "say hello"
         : "open a session",
     pdus: 2,
     by: "anybody",

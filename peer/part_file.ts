@@ -21,7 +21,7 @@ import {
   type RecordKey,
 } from "./part_record.ts";
 import { type IfExists, placeFile, syncFolder } from "./place_file.ts";
-import { STATE_FOLDER } from "./state_folder.ts";
+import { PARTS_FOLDER, STATE_FOLDER } from "./state_folder.ts";
 
 /** How a part file is opened. */
 export interface PartFileOptions {
@@ -88,7 +88,7 @@ export class PartFile implements AsyncDisposable {
    */
   static async open(options: PartFileOptions): Promise<PartFile> {
     const { folder, key } = options;
-    const parts = join(folder, STATE_FOLDER, "parts");
+    const parts = join(folder, STATE_FOLDER, PARTS_FOLDER);
     await makeFolder(folder, parts);
     const stem = join(parts, key.digest.toHex());
     const path = `${stem}.part`;
@@ -113,7 +113,7 @@ export class PartFile implements AsyncDisposable {
 
   /** Removes what is left of a download whose file has its name already; a half stays. */
   static async removeLeft({ folder, key }: PartFileOptions): Promise<void> {
-    const stem = join(folder, STATE_FOLDER, "parts", key.digest.toHex());
+    const stem = join(folder, STATE_FOLDER, PARTS_FOLDER, key.digest.toHex());
     await dropLeftovers(`${stem}.record`, `${stem}.part`);
   }
 

@@ -10,6 +10,9 @@ import { join } from "@std/path";
 /** The name of the state folder. What starts like it is never shared. */
 export const STATE_FOLDER = ".peerdex";
 
+/** The folder in it where downloads are until they are whole. */
+export const PARTS_FOLDER = "parts";
+
 /** The file whose lock tells that a process uses the folder. */
 const LOCK_FILE = "lock";
 

@@ -31,6 +31,7 @@ import {
   listInterfaces,
 } from "./check_host.ts";
 import { checkIndex } from "./check_index.ts";
+import { checkUnfinished } from "./check_unfinished.ts";
 
 /**
  * Runs `peer doctor`.
@@ -52,6 +53,7 @@ export async function doctor(settings: LocalSettings): Promise<void> {
     checkClock(Date.now()),
     checkNetwork(interfaces),
     ...await checkFolder(dir),
+    ...await checkUnfinished(dir),
     await checkKey(dir),
   ]);
   const code = await tellIndex(settings, { interfaces, tell });

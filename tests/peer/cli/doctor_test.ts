@@ -5,6 +5,7 @@ import {
   checkNetwork,
 } from "../../../peer/cli/doctor/check_host.ts";
 import { checkIndex } from "../../../peer/cli/doctor/check_index.ts";
+import { checkUnfinished } from "../../../peer/cli/doctor/check_unfinished.ts";
 import type { Finding } from "../../../peer/cli/doctor/finding.ts";
 import type { HelloOptions, HelloReply } from "../../../peer/index_client.ts";
 import type { ProbeResult } from "../../../protocol/probe.ts";
@@ -118,6 +119,21 @@ permitted(FILES, "checkFolder() leaves nothing behind", async () => {
   assertEquals(left.map(({ name }) => name), ["a.txt"]);
   assertEquals((await checkFolder(`${dir.path}/none`))[0]?.health, "note");
   assertEquals((await checkFolder(`${dir.path}/a.txt`))[0]?.health, "wrong");
+});
+
+permitted(FILES, "checkUnfinished() tells what was broken off", async () => {
+  await using dir = await tempDir();
+  assertEquals(await checkUnfinished(dir.path), []);
+  const parts = `${dir.path}/.peerdex/parts`;
+  await Deno.mkdir(parts, { recursive: true });
+  assertEquals(await checkUnfinished(dir.path), []);
+  await Deno.writeFile(`${parts}/a.part`, new Uint8Array(100_000));
+  await Deno.writeFile(`${parts}/a.record`, new Uint8Array(100));
+  const [found] = await checkUnfinished(dir.path);
+  assertEquals(found?.health, "note");
+  assertEquals(found?.facts?.unfinished, 1);
+  assertMatch(found?.text ?? "", /^1 download not finished, .* so far$/);
+  assert(found?.advice?.includes(parts));
 });
 
 permitted(PROCESSES, "peer doctor finds all well beside an index", async () => {
