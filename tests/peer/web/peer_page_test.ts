@@ -141,7 +141,11 @@ permitted(SITE, "PeerPage shares, shows and forgets files", async () => {
   assertEquals(shared.value.problems, [
     'Cannot share "nothing.txt": it is not there',
   ]);
-  const found = await files("filter=C.TXT");
+  let found;
+  // An index that takes its time is not waited for long: the page asks again.
+  do found = await files("filter=C.TXT"); while (
+    found.files[0]?.shared && found.files[0].sources === null
+  );
   assertEquals(found.files.length, 1);
   assertEquals(found.files[0]!.shared, true);
   assertEquals(found.files[0]!.sources, 1);
