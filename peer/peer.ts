@@ -5,6 +5,7 @@
  */
 
 import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { ContentServer } from "./content_server.ts";
 import {
   fetchContent,
@@ -26,11 +27,9 @@ import type {
 import type { Library, ReadOptions } from "./library.ts";
 import type { ListEntry, ListPage } from "./listing.ts";
 import { type OfferOptions, Offers, type Shared } from "./offers.ts";
-import { lookAtSync } from "./own_file.ts";
 import { PartSharing } from "./part_sharing.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { openPeerParts, type PeerParts } from "./peer_parts.ts";
-import { asSaved } from "./present_file.ts";
 import type { Registration, Session } from "./session.ts";
 import type { SharedFolder } from "./shared_folder.ts";
 import type { SharedContent, ShareTable } from "./share_table.ts";
@@ -50,9 +49,6 @@ export interface Downloaded extends Fetched {
   /** Why the file could not be registered afterwards, if it could not. */
   readonly notRegistered?: Error;
 }
-
-/** Downloads that are registered in one go. */
-const REGISTERED_TOGETHER = 512;
 
 /**
  * A peer, from its first hello to its goodbye.
@@ -271,41 +267,22 @@ export class Peer implements AsyncDisposable {
       onNotRegistered: (name: ContentName, error: Error) => void;
     },
   ): Promise<void> {
-    await using sharings = new AsyncDisposableStack();
-    const parts = new Map<ContentName, PartSharing>();
-    let fetched: Fetched[] = [];
-    let registering = Promise.resolve();
-    const registerOn = () => {
-      const contents = fetched;
-      fetched = [];
-      registering = registering.then(async () => {
-        for (const { name } of contents) await parts.get(name)?.end();
-        await this.#registerFetched(contents, onNotRegistered, options);
-      });
-      // Its failure is met at the end; until then nobody waits for it.
-      registering.catch(() => {});
-    };
+    await using arrivals = new Arrivals({
+      shares: this.#shares,
+      session: this.#session,
+      offers: this.#offers,
+      onNotRegistered,
+      signal: options.signal,
+    });
     await fetchMany(wishes, this.#fetchParts(folder), {
       ...options,
-      onPart: (part) => {
-        const { name } = part;
-        const of = { shares: this.#shares, session: this.#session };
-        const sharing = sharings.use(new PartSharing(name, of));
-        parts.set(name, sharing);
-        sharing.begin(part);
-      },
+      onPart: (part) => arrivals.begin(part),
       onOutcome: (outcome) => {
         options.onOutcome(outcome);
-        if (!("fetched" in outcome)) return;
-        if (outcome.fetched.outcome === "skipped") return;
-        fetched.push(outcome.fetched);
-        if (fetched.length >= REGISTERED_TOGETHER || parts.has(outcome.name)) {
-          registerOn();
-        }
+        if ("fetched" in outcome) arrivals.add(outcome.fetched);
       },
     });
-    registerOn();
-    await registering;
+    await arrivals.settle();
   }
 
   /** De-registers everything and ends what serves. */
@@ -321,20 +298,5 @@ export class Peer implements AsyncDisposable {
       peer: this.name,
       ownPort: this.addr.port,
     };
-  }
-
-  async #registerFetched(
-    fetched: readonly Fetched[],
-    onNotRegistered: (name: ContentName, error: Error) => void,
-    { signal }: RequestOptions,
-  ): Promise<void> {
-    const contents = fetched.map(({ name, path, metadata, pieceHashes }) => ({
-      ...{ name, path, pieceHashes },
-      // A file system may keep less of a time than it was told.
-      metadata: asSaved(metadata, lookAtSync(path)),
-    }));
-    await this.#offers.addAll(contents, ({ name }, error) => {
-      if (error instanceof Error) onNotRegistered(name, error);
-    }, { signal });
   }
 }
