@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { isDatagramLength } from "../../protocol/datagram.ts";
 import { PDU_BYTES } from "../../protocol/pdu.ts";
 import { START, TestIndex } from "./test_index.ts";

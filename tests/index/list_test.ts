@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { LIST_BUDGET, LOOK_COST, parseFilter } from "../../index/filter.ts";
 import { MAX_EMPTY_PAGES } from "../../peer/listing.ts";
 import { isLastPage, type RecordReply } from "../../protocol/reply.ts";

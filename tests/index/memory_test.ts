@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { HalfSipHash } from "../../index/half_siphash.ts";
 import { Calendar } from "../../index/memory/calendar.ts";
 import { LinearIndex, LINK_WORDS } from "../../index/memory/linear_index.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import type { Signer } from "../../protocol/hello.ts";
 import { formatEndpoint } from "../../protocol/address.ts";
 import { START, TestIndex } from "./test_index.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { monotonicClock } from "../../index/monotonic_clock.ts";
 
 Deno.test("monotonicClock() goes with the time that passes", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import type { Address } from "../../protocol/address.ts";
 import type { DownloadRequest, Grant } from "../../protocol/download.ts";
 import type { Digest } from "../../protocol/digest.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { contentNameFault, peerNameFault } from "../../protocol/name.ts";
 import {
   isPlainContentName,

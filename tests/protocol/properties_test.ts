@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import fc from "fast-check";
+import fc from "../fast_check.ts";
 import { messagesOf } from "../../protocol/datagram.ts";
 import { contentNameFault, peerNameFault } from "../../protocol/name.ts";
 import { PDU_BYTES, ProtocolError } from "../../protocol/pdu.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../fast_check.ts";
 import { DEFAULT_LIMITS } from "../../../index/limits.ts";
 import { MemoryStore } from "../../../index/memory/memory_store.ts";
 import { StoreUnavailable } from "../../../index/store_unavailable.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import fc from "fast-check";
+import fc from "../../fast_check.ts";
 import { limitsOf } from "../../../index/limits.ts";
 import { MemoryStore } from "../../../index/memory/memory_store.ts";
 import { formatEndpoint } from "../../../protocol/address.ts";
