@@ -137,14 +137,15 @@ export function searchRequest({ name, digest }: SearchQuery): RequestKind {
 /**
  * Asks for pages of the list.
  *
- * @param filter What to list; all if empty.
+ * @param text What to list; all if empty. Composed (NFC), as all names are.
  * @param options Where to go on, and how many pages may come at once.
  * @throws {NameError} Where the filter holds a control character or is too long.
  */
 export function listRequest(
-  filter: string,
+  text: string,
   { cursor, pages }: { readonly cursor: Uint8Array; readonly pages: number },
 ): RequestKind {
+  const filter = text.normalize("NFC");
   if (!isPrintable(filter)) {
     throw new NameError(
       `Cannot use ${quote(filter)} as a filter: it holds a control character`,

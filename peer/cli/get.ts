@@ -29,6 +29,7 @@ import { formatCount } from "./display.ts";
 import { Faults } from "./faults.ts";
 import { GetProgress } from "./get_progress.ts";
 import { tellDropped, tellFetched, tellTotal } from "./get_report.ts";
+import { filterTerm, namePattern } from "./name_pattern.ts";
 import type { Settings } from "./settings.ts";
 import type { Wanted } from "./wanted.ts";
 
@@ -201,11 +202,15 @@ async function wishesOf(
     const term = allFrom === undefined || allFrom.includes(" ")
       ? ""
       : `peer:${allFrom}`;
+    const isWanted = single === undefined && text !== ""
+      ? namePattern(text)
+      : (name: ContentName) => single === undefined || name === single;
     const before = wishes.size;
-    for await (const entry of getter.list(`${text} ${term}`.trim(), signal)) {
+    const filter = `${filterTerm(text)} ${term}`.trim();
+    for await (const entry of getter.list(filter, signal)) {
       const { peer, name, hostname, port } = entry;
       if (allFrom !== undefined && peer !== allFrom) continue;
-      if (single !== undefined && name !== single) continue;
+      if (!isWanted(name)) continue;
       const from = allFrom && { peer, name, hostname, port };
       wishes.set(name, from ? { name, from } : { name });
     }

@@ -122,6 +122,34 @@ permitted(GET, "get fetches by pattern, and nothing again", async () => {
   );
 });
 
+permitted(GET, "get takes a pattern with spaces as one", async () => {
+  await using stage = await Stage.open();
+  await stage.share("alice", {
+    "my file 1.txt": "1",
+    "My file (2).txt": "2",
+    "file my.txt": "x",
+    "my other file.txt": "x",
+    "my file/deep.txt": "x",
+    "caf\u00e9 1.txt": "c",
+  });
+  const names = async (wanted: Partial<Wanted>) =>
+    (await stage.get(wanted))
+      .filter(({ event }) => event === "done").map(({ name }) => name).sort();
+  assertEquals(
+    await names({ names: ["my file*"] }),
+    ["My file (2).txt", "my file 1.txt"],
+  );
+  assertEquals(
+    await names({ names: ["my file**.txt"], allFrom: peerName("alice") }),
+    ["My file (2).txt", "my file 1.txt", "my file/deep.txt"],
+  );
+  assertEquals(await names({ names: ["cafe\u0301 *"] }), ["caf\u00e9 1.txt"]);
+  await assertRejects(
+    () => stage.get({ names: ["file other*"] }),
+    NothingFoundError,
+  );
+});
+
 permitted(
   GET,
   "get --all-from takes the content of that user, whatever the newest is",
