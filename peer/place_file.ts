@@ -5,7 +5,8 @@
  * @module
  */
 
-import { extname } from "@std/path";
+import { basename, dirname, extname, join } from "@std/path";
+import { NAME_PART_BYTES } from "../protocol/name.ts";
 import { DiskError, FileExistsError, UnsafePathError } from "./errors.ts";
 import { lookAtSync } from "./own_file.ts";
 
@@ -22,6 +23,9 @@ export type IfExists =
 
 /** The most free names that are tried. */
 const MAX_NUMBER = 9_999;
+
+/** The longest extension that a number is put before, in characters. */
+const MAX_EXTENSION = 32;
 
 /** How a file is moved. */
 export interface PlaceOptions {
@@ -108,8 +112,16 @@ function rename(from: string, to: string): void {
   }
 }
 
+/** The path with a number before its extension; a long name is cut for that. */
 function numbered(path: string, number: number): string {
-  const extension = extname(path);
-  const stem = path.slice(0, path.length - extension.length);
-  return `${stem} (${number})${extension}`;
+  const name = basename(path);
+  const extension = extname(name).length > MAX_EXTENSION ? "" : extname(name);
+  const end = ` (${number})${extension}`;
+  const stem = [...name.slice(0, name.length - extension.length)];
+  while (bytesOf(stem.join("") + end) > NAME_PART_BYTES) stem.pop();
+  return join(dirname(path), stem.join("") + end);
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

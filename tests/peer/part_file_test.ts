@@ -245,6 +245,31 @@ permitted(
 
 permitted(
   TRANSFER,
+  "download() finds a free name also for a file of the longest name",
+  async () => {
+    await using dir = await tempDir();
+    await using source = TestSource.good(CONTENT);
+    const wide = "\u{1f600}";
+    for (
+      const [name, free] of [
+        [`${"n".repeat(251)}.bin`, `${"n".repeat(247)} (1).bin`],
+        [`n${wide.repeat(62)}.bin`, `n${wide.repeat(61)} (1).bin`],
+        [`a.${"n".repeat(253)}`, `a.${"n".repeat(249)} (1)`],
+      ] as const
+    ) {
+      await Deno.writeTextFile(join(dir.path, name), "another");
+      const { path } = await fetchInto(dir.path, CONTENT, [source], {
+        ifExists: "rename",
+        saveAs: contentName(name),
+      });
+      assertEquals(path, join(dir.path, free));
+      assertEquals(await Deno.readFile(path), CONTENT.bytes);
+    }
+  },
+);
+
+permitted(
+  TRANSFER,
   "download() does with an existing file as told",
   async () => {
     await using dir = await tempDir();
