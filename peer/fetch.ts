@@ -6,6 +6,7 @@
  */
 
 import { type Digest, digestsEqual } from "../protocol/digest.ts";
+import type { PublicKey } from "../protocol/key.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { askMetadata } from "./ask_metadata.ts";
 import { otherContent } from "./check_metadata.ts";
@@ -66,8 +67,16 @@ export interface FetchParts {
   readonly hasher: Hasher;
   /** The name of the asking peer. */
   readonly peer: PeerName;
-  /** The port that the asking peer serves at, where it does: it is no source for itself. */
-  readonly ownPort?: number | undefined;
+  /** Where the asking peer serves, if it does: it is no source for itself. */
+  readonly self?: Self | undefined;
+}
+
+/** What a peer knows itself by among the sources of a content. */
+export interface Self {
+  /** The port that it serves at. */
+  readonly port: number;
+  /** The key that it registers with. */
+  readonly key: PublicKey;
 }
 
 /**
@@ -80,7 +89,7 @@ export interface FetchParts {
  */
 export async function fetchContent(
   name: ContentName,
-  { client, ownPort, ...parts }: FetchParts,
+  { client, self, ...parts }: FetchParts,
   options: FetchOptions = {},
 ): Promise<Fetched> {
   const started = performance.now();
@@ -92,7 +101,7 @@ export async function fetchContent(
     find: async (signal, digest) => {
       const query = digest ? { digest } : { name };
       const found = await client.search(query, { signal });
-      return othersOf(found, { peer: parts.peer, ownPort });
+      return othersOf(found, { peer: parts.peer, self });
     },
   });
   return { ...result, name, elapsedMs: performance.now() - started };
@@ -122,11 +131,11 @@ export interface Wish {
  */
 export async function fetchMany(
   wishes: readonly Wish[],
-  { client, ownPort, ...parts }: FetchParts,
+  { client, self, ...parts }: FetchParts,
   { onOutcome, onFound, onProgress, ...options }: ManyFetchOptions,
 ): Promise<void> {
   const started = performance.now();
-  const own = { peer: parts.peer, ownPort };
+  const own = { peer: parts.peer, self };
   const queries = wishes.map(({ name, digest }) =>
     digest ? { digest } : { name }
   );
@@ -176,10 +185,20 @@ function isFrom(
 /** What was found, without the peer that asks among its sources. */
 function othersOf(
   { metadata, sources }: FoundSources,
-  own: { readonly peer: PeerName; readonly ownPort: number | undefined },
+  own: { readonly peer: PeerName; readonly self: Self | undefined },
 ): FoundSources {
-  const others = sources.filter(({ peer, port }) =>
-    peer !== own.peer || port !== own.ownPort
-  );
-  return { metadata, sources: others };
+  return { metadata, sources: sources.filter((source) => !isOwn(source, own)) };
+}
+
+/** Whether a source is the peer that asks. */
+function isOwn(
+  { peer, port, key }: Source,
+  own: { readonly peer: PeerName; readonly self: Self | undefined },
+): boolean {
+  if (!own.self) return false;
+  // Others may have our name, and serve at the same port of another machine.
+  // Where many share a content, an index has no room for keys.
+  return key
+    ? key.every((byte, i) => byte === own.self!.key[i])
+    : peer === own.peer && port === own.self.port;
 }

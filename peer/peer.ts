@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PublicKey } from "../protocol/key.ts";
 import { type ContentName, type PeerName, quote } from "../protocol/name.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { ContentServer } from "./content_server.ts";
@@ -74,6 +75,7 @@ export class Peer implements AsyncDisposable {
   readonly #offers: Offers;
   readonly #hasher: Hasher;
   readonly #library: Library;
+  readonly #key: PublicKey;
 
   private constructor(parts: PeerParts) {
     this.#owned = parts.owned;
@@ -85,6 +87,7 @@ export class Peer implements AsyncDisposable {
     this.#offers = new Offers(parts);
     this.#hasher = parts.hasher;
     this.#library = parts.library;
+    this.#key = parts.key;
   }
 
   /**
@@ -296,7 +299,7 @@ export class Peer implements AsyncDisposable {
       folder,
       hasher: this.#hasher,
       peer: this.name,
-      ownPort: this.addr.port,
+      self: { port: this.addr.port, key: this.#key },
     };
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { PublicKey } from "../protocol/key.ts";
 import type { ContentName } from "../protocol/name.ts";
 import { ContentServer } from "./content_server.ts";
 import { DigestCache } from "./digest_cache.ts";
@@ -35,6 +36,8 @@ export interface PeerParts {
   readonly session: Session;
   readonly hasher: Hasher;
   readonly library: Library;
+  /** The key that it registers with. */
+  readonly key: PublicKey;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function openPeerParts(options: PeerOptions): Promise<PeerParts> {
   }
   return {
     ...{ folder, shares, server, client, session, hasher, library },
+    key: identity.key,
     owned: owned.move(),
   };
 }
