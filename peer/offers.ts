@@ -57,19 +57,18 @@ export class Offers implements Iterable<SharedContent> {
     content: SharedContent,
     { signal }: RequestOptions,
   ): Promise<void> {
-    const before = this.#shares.get(content.name);
-    this.#shares.add(content);
+    const takeBack = this.#serve(content);
     try {
       await this.#session.register(content, { signal });
     } catch (error) {
-      if (before) this.#shares.add(before);
-      else this.#shares.remove(content.name);
+      takeBack();
       throw error;
     }
   }
 
   /**
-   * Offers many contents.
+   * Offers many contents; of those that the index does not take, what was
+   * offered before stays.
    *
    * @param skip Told of each that the index refuses.
    * @returns Those that it took.
@@ -81,20 +80,27 @@ export class Offers implements Iterable<SharedContent> {
   ): Promise<Shared[]> {
     const { peer } = this.#session;
     const shared: Shared[] = [];
-    for (const content of contents) this.#shares.add(content);
-    await this.#session.registerAll(contents, {
-      signal,
-      onResult: ({ item, error }) => {
-        const content = this.#shares.get(item.name)!;
-        if (error) {
-          this.#shares.remove(item.name);
-          skip(content, error);
-        } else {
-          shared.push({ ...content, peer });
-          onShared?.({ ...content, peer });
-        }
-      },
-    });
+    const asked = new Map(
+      contents.map((content) => [content, this.#serve(content)]),
+    );
+    try {
+      await this.#session.registerAll(contents, {
+        signal,
+        onResult: ({ item: content, error }) => {
+          if (error) {
+            asked.get(content)!();
+            skip(content, error);
+          } else {
+            shared.push({ ...content, peer });
+            onShared?.({ ...content, peer });
+          }
+          asked.delete(content);
+        },
+      });
+    } finally {
+      // Where the index does not answer any more.
+      for (const takeBack of asked.values()) takeBack();
+    }
     return shared;
   }
 
@@ -106,6 +112,23 @@ export class Offers implements Iterable<SharedContent> {
   async remove(name: ContentName, options: RequestOptions): Promise<void> {
     await this.#session.deregister(name, options);
     this.#shares.remove(name);
+  }
+
+  /**
+   * Serves a content.
+   *
+   * @returns What serves again what was served before, unless that was changed
+   * since.
+   */
+  #serve(content: SharedContent): () => void {
+    const { name } = content;
+    const before = this.#shares.get(name);
+    this.#shares.add(content);
+    return () => {
+      if (this.#shares.get(name) !== content) return;
+      if (before) this.#shares.add(before);
+      else this.#shares.remove(name);
+    };
   }
 
   /** Offers no longer what was an empty folder and is none any more. */

@@ -140,10 +140,10 @@ export class Session implements AsyncDisposable {
   }
 
   /** Registers many; one that is refused does not end the others. */
-  registerAll(
-    entries: Iterable<SharedEntry>,
-    { onResult, signal }: BulkOptions<SharedEntry, void> = {},
-  ): Promise<BulkResult<SharedEntry, void>[]> {
+  registerAll<Entry extends SharedEntry>(
+    entries: Iterable<Entry>,
+    { onResult, signal }: BulkOptions<Entry, void> = {},
+  ): Promise<BulkResult<Entry, void>[]> {
     const peer = this.#peer;
     const until = this.#until(signal);
     return forAll(
