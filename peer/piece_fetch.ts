@@ -83,8 +83,9 @@ export class PieceFetch implements SwarmWork {
   }
 
   /** Waits until what has come is hashed and written, or given up. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#settling);
+  settle(): Promise<void> | undefined {
+    if (this.#settling.size === 0) return undefined;
+    return Promise.all(this.#settling).then(() => {});
   }
 
   /** Fetches from one source as long as anything is missing. */

@@ -149,7 +149,8 @@ export class Swarm {
       if (candidates.hasRoomFor(candidate)) this.#start(candidate, work);
     }
     if (this.active.size === 0 && nextAt === Infinity) {
-      return await this.#lastSearch();
+      // What has come may be all that is needed.
+      return await (work.settle?.() ?? this.#lastSearch());
     }
     const slow = candidates.tooSlow(now);
     if (typeof slow === "number") nextAt = Math.min(nextAt, slow);

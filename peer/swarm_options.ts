@@ -45,6 +45,8 @@ export interface SwarmWork {
   isDone(): boolean;
   /** Uses a connection until there is nothing left to do, or it breaks. */
   use(candidate: Candidate, connection: SourceConnection): Promise<void>;
+  /** Waits for what has come and is being worked on; `undefined` where nothing is. */
+  settle?(): Promise<void> | undefined;
   /** A source is gone: what it was asked for must be asked of others. */
   leave(candidate: Candidate): void;
 }

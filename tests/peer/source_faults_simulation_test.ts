@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../peer/clock.ts";
 import { NoSourceError, type SourceReport } from "../../peer/errors.ts";
-import { Hasher } from "../../peer/hasher.ts";
+import { Hasher, type HashOptions } from "../../peer/hasher.ts";
 import {
   DOWNLOAD_KIND,
   type DownloadRequest,
@@ -296,5 +296,37 @@ permitted(
       // Alone, the slow one would need more than an hour.
       assert(clock.now() < 1_000_000, `Seed ${seed}: ${clock.now()}`);
     }
+  },
+);
+
+permitted(
+  FILES,
+  "a source that is gone once all has come is not missed, however slow we are",
+  async () => {
+    await using dir = await tempDir();
+    await using sources = new MemorySources();
+    const clock = new FakeClock();
+    await using hasher = new Hasher();
+    const slow = {
+      async hash(bytes: Uint8Array<ArrayBuffer>, options: HashOptions) {
+        await delay(20_000, { clock });
+        return await hasher.hash(bytes, options);
+      },
+    } as Hasher;
+    const source = sources.add("a", async (request, reply) => {
+      await reply.good(CONTENT);
+      if (!STAGES["at the last piece"]!(request)) return;
+      source.onConnect = () => {
+        throw new Deno.errors.ConnectionRefused("refused");
+      };
+    });
+    const result = await clock.until(
+      fetchInto(dir.path, CONTENT, [source.source], {
+        hasher: slow,
+        clock,
+        connect: sources.connect,
+      }),
+    );
+    assertEquals(result.bytesFetched, CONTENT.bytes.length);
   },
 );
