@@ -8,7 +8,10 @@
 export interface EventChannelOptions {
   /** Streams at once; 16 if left out. */
   readonly maxStreams?: number | undefined;
-  /** Bytes that may wait for a slow page before it is cut off; 256 KiB if left out. */
+  /**
+   * Bytes that may wait for a slow page before it is cut off, or one event that
+   * is longer; 256 KiB if left out.
+   */
   readonly maxWaitingBytes?: number | undefined;
   /** How often a silent stream is shown to be alive, in milliseconds; 15,000 if left out. */
   readonly pingMs?: number | undefined;
@@ -83,7 +86,9 @@ export class EventChannel implements Disposable {
 
   #write(bytes: Uint8Array): void {
     for (const controller of [...this.#streams]) {
-      if ((controller.desiredSize ?? 0) >= bytes.byteLength) {
+      const room = controller.desiredSize ?? 0;
+      // Who has taken all that came before is not slow, however long this is.
+      if (room >= Math.min(bytes.byteLength, this.#maxWaitingBytes)) {
         controller.enqueue(bytes);
       } else {
         controller.error(new Error("Cannot send events: the page is too slow"));

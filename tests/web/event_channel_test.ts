@@ -33,6 +33,22 @@ Deno.test("EventChannel cuts off a page that does not read", async () => {
   await reader.read().catch(() => {});
 });
 
+Deno.test("EventChannel sends an event of any length to who reads", async () => {
+  using channel = new EventChannel({ maxWaitingBytes: 100 });
+  const reader = channel.open()!.body!.getReader();
+  await reader.read();
+  for (let i = 0; i < 3; i++) {
+    channel.send("long", "x".repeat(200));
+    assertEquals(channel.size, 1);
+    const { value } = await reader.read();
+    assert(value!.length > 200);
+  }
+  channel.send("long", "x".repeat(200));
+  channel.send("short", "");
+  assertEquals(channel.size, 0);
+  await reader.read().catch(() => {});
+});
+
 async function until(
   reader: ReadableStreamDefaultReader<string>,
   wanted: string,
