@@ -18,18 +18,16 @@
  * @module
  */
 
-import { ContentServer } from "../../peer/content_server.ts";
 import { download } from "../../peer/download.ts";
 import { downloadMany } from "../../peer/download_many.ts";
-import { digestFile } from "../../peer/file_digest.ts";
 import { Hasher } from "../../peer/hasher.ts";
 import type { Peer } from "../../peer/peer.ts";
 import { RateLimit } from "../../peer/rate_limit.ts";
 import { SharedFolder } from "../../peer/shared_folder.ts";
-import { ShareTable } from "../../peer/share_table.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { contentName, peerName } from "../../protocol/name.ts";
-import { cpuSeconds, peakMib } from "./process.ts";
+import type { Listed } from "./serve.ts";
+import { cpuSeconds, peakMib } from "./usage.ts";
 
 /** What a client prints when it is done. */
 export interface FetchReport {
@@ -44,14 +42,18 @@ if (import.meta.main) await act(Deno.args);
 
 async function act([role, ...args]: string[]): Promise<void> {
   switch (role) {
+    // What a role does not need takes none of its time to start.
     case "serve":
-      return await serve(args);
+      return await (await import("./serve.ts")).serve(args);
+    // Who has fetched ends as the peer's program does.
     case "fetch":
-      return await fetchContent(args);
+      await fetchContent(args);
+      return Deno.exit();
     case "serve-folder":
-      return await serveFolder(args[0]!, args[1]!);
+      return await (await import("./serve.ts")).serveFolder(args);
     case "fetch-many":
-      return await fetchMany(args);
+      await fetchMany(args);
+      return Deno.exit();
     case "index":
       return await startIndex();
     case "share":
@@ -61,33 +63,13 @@ async function act([role, ...args]: string[]): Promise<void> {
     case "bare-serve":
       return await bareServe(args[0]!);
     case "bare-fetch":
-      return await bareFetch(args[0]!, args[1]!);
+      await bareFetch(args[0]!, args[1]!);
+      return Deno.exit();
     case "idle":
       return await idle();
     default:
       throw new TypeError(`There is no actor ${role}`);
   }
-}
-
-async function serve(
-  [path, hostname, name, limitUp]: string[],
-): Promise<void> {
-  const { size, digest, exponent, pieceHashes } = await (async () => {
-    await using hasher = new Hasher();
-    return await digestFile(path!, { hasher });
-  })();
-  const modified = Deno.statSync(path!).mtime!.getTime();
-  const metadata = { size, digest, exponent, modified, partial: false };
-  const shares = new ShareTable();
-  shares.add({ name: contentName(name!), path: path!, metadata, pieceHashes });
-  const server = ContentServer.listen({
-    hostname,
-    shares,
-    limitUp: Number(limitUp) || undefined,
-  });
-  console.log(
-    [server.addr.port, size, digest.toHex(), exponent].join(" "),
-  );
 }
 
 async function fetchContent(
@@ -122,33 +104,6 @@ async function fetchContent(
   });
 }
 
-/** What the index would tell of a file, as text. */
-interface Listed {
-  readonly name: string;
-  readonly size: number;
-  readonly digest: string;
-  readonly modified: number;
-}
-
-async function serveFolder(folder: string, list: string): Promise<void> {
-  const shares = new ShareTable();
-  const listed: Listed[] = [];
-  await using hasher = new Hasher();
-  for await (const { name } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    const { size, digest, exponent, pieceHashes } = await digestFile(path, {
-      hasher,
-    });
-    const modified = Deno.statSync(path).mtime!.getTime();
-    const metadata = { size, digest, exponent, modified, partial: false };
-    shares.add({ name: contentName(name), path, metadata, pieceHashes });
-    listed.push({ name, size, digest: digest.toHex(), modified });
-  }
-  await Deno.writeTextFile(list, JSON.stringify(listed));
-  const server = ContentServer.listen({ hostname: "127.0.0.1", shares });
-  console.log(server.addr.port);
-}
-
 async function fetchMany(
   [path, list, endpoint]: string[],
 ): Promise<void> {
@@ -158,24 +113,18 @@ async function fetchMany(
   const listed: Listed[] = JSON.parse(await Deno.readTextFile(list!));
   await using hasher = new Hasher();
   await report(async () => {
-    const wanted = listed.map(({ name, size, digest, modified }) => ({
-      name: contentName(name),
-      found: {
-        metadata: {
-          size,
-          digest: parseDigest(digest),
-          exponent: 18,
-          modified,
-          partial: false,
-        },
-        sources: [{
-          hostname: hostname!,
-          port: Number(port),
-          peer,
-          name: contentName(name),
-        }],
-      },
-    }));
+    const wanted = listed.map(({ name: text, size, digest, modified }) => {
+      const name = contentName(text);
+      const source = { hostname: hostname!, port: Number(port), peer, name };
+      const metadata = {
+        size,
+        digest: parseDigest(digest),
+        exponent: 18,
+        modified,
+        partial: false,
+      };
+      return { name, found: { metadata, sources: [source] } };
+    });
     await downloadMany(wanted, {
       find: () => Promise.reject(new Error("There is no index")),
       ...{ folder, hasher, peer },
@@ -187,7 +136,6 @@ async function fetchMany(
 }
 
 async function startIndex(): Promise<void> {
-  // What a role does not need takes none of its time to start.
   const { IndexServer } = await import("../../index/server.ts");
   const server = await IndexServer.start({ hostname: "127.0.0.1", port: 0 });
   console.log(server.addr.port);

@@ -1,10 +1,11 @@
 /**
- * Child processes of the bench, and what they use.
+ * Child processes of the bench.
  *
  * @module
  */
 
 import { TextLineStream } from "../../tests/text_line_stream.ts";
+import { peakMib } from "./usage.ts";
 
 /** A process that runs in the background and tells what it does, line by line. */
 export class Background implements AsyncDisposable {
@@ -59,23 +60,6 @@ export class Background implements AsyncDisposable {
     await this.#process.stdin.close().catch(() => {});
     await this.#process.status;
   }
-}
-
-/** The most memory that a process had so far, in MiB; 0 where that is not known. */
-export function peakMib(pid: number): number {
-  try {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
-  } catch {
-    return 0;
-  }
-}
-
-/** Processor time that this process took so far, in seconds. */
-export function cpuSeconds(): number {
-  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]!
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /**
