@@ -16,9 +16,11 @@ import type {
 } from "./download_options.ts";
 import { FileBatch } from "./file_batch.ts";
 import type { FoundSources } from "./find_sources.ts";
+import { lookAtSync } from "./own_file.ts";
 import { presentFile } from "./present_file.ts";
 import type { SharedFolder } from "./shared_folder.ts";
 import { SmallFetch } from "./small_fetch.ts";
+import { resultOf, type SmallItem } from "./small_item.ts";
 
 /** A content that is wanted. */
 export interface WantedContent {
@@ -82,7 +84,7 @@ const SMALL_BYTES = 2 ** 18;
  * ```
  */
 export async function downloadMany(
-  wanted: Iterable<WantedContent> | AsyncIterable<WantedContent>,
+  wanted: Iterable<WantedContent>,
   options: DownloadManyOptions,
 ): Promise<void> {
   const clock = options.clock ?? SYSTEM_CLOCK;
@@ -91,11 +93,14 @@ export async function downloadMany(
     folder: folder.path,
     ifExists,
     clock,
+    onPlaced: (item: SmallItem, path) =>
+      onResult({ name: item.name, result: resultOf(item, path) }),
+    onRefused: ({ name }, error) => onResult({ name, error }),
   });
   await using small = new SmallFetch({ ...options, clock, files });
   const targets = new Targets(folder);
   const large: WantedContent[] = [];
-  for await (const one of wanted) {
+  for (const one of wanted) {
     options.signal?.throwIfAborted();
     if (isFolderName(one.name)) {
       await downloadOne(one, { options, clock });
@@ -106,15 +111,20 @@ export async function downloadMany(
       continue;
     }
     try {
-      const { path: target, mayExist } = await targets.find(one.name);
-      const present = mayExist &&
-        await presentFile(target, { metadata: one.found.metadata, options });
-      if (present) onResult({ name: one.name, result: present });
-      else {
-        const making = files.makeFolderOf(target);
-        if (making) await making;
-        await small.add({ ...one, target });
+      let target = targets.freeNow(one.name);
+      if (target === undefined) {
+        target = await targets.find(one.name);
+        const { metadata } = one.found;
+        const present = await presentFile(target, { metadata, options });
+        if (present) {
+          onResult({ name: one.name, result: present });
+          continue;
+        }
+        await files.makeFolder(dirname(target));
+        targets.learn(one.name, target);
       }
+      const adding = small.add(one, target);
+      if (adding) await adding;
     } catch (error) {
       tellFailure(one.name, { error, options });
     }
@@ -170,32 +180,44 @@ class Targets {
     this.#folder = folder;
   }
 
-  async find(name: ContentName): Promise<{ path: string; mayExist: boolean }> {
-    const parent = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-    const part = name.slice(name.lastIndexOf("/") + 1);
-    const known = this.#known.get(parent);
-    // What needs a second look gets one: what is there, links among it, and
-    // names that a disk changes.
-    if (known && PLAIN.test(part) && !known.names.has(part)) {
-      return { path: known.start + part, mayExist: false };
-    }
-    const path = await this.#folder.pathFor(name);
-    if (!known && basename(path) === part) {
-      const start = path.slice(0, path.length - part.length);
-      this.#known.set(parent, { start, names: namesIn(dirname(path)) });
-    }
-    return { path, mayExist: true };
+  /**
+   * Where a file goes whose folder is there and has none of its name.
+   *
+   * @returns `undefined` where that takes a look: it may be there, as a link
+   * perhaps, its name is one that a disk changes, or nothing is known yet.
+   */
+  freeNow(name: ContentName): string | undefined {
+    const known = this.#known.get(parentOf(name));
+    const part = lastOf(name);
+    if (!known || known.names.has(part) || !PLAIN.test(part)) return undefined;
+    return known.start + part;
+  }
+
+  /** Looks where a file goes. */
+  find(name: ContentName): Promise<string> {
+    return this.#folder.pathFor(name);
+  }
+
+  /** Looks at the folder of a file, which was made if it was not there. */
+  learn(name: ContentName, path: string): void {
+    const parent = parentOf(name);
+    const part = basename(path);
+    if (this.#known.has(parent) || part !== lastOf(name)) return;
+    // What is there may be what a link led to, in another folder.
+    if (lookAtSync(path)) return;
+    const start = path.slice(0, path.length - part.length);
+    const names = new Set<string>();
+    for (const { name } of Deno.readDirSync(dirname(path))) names.add(name);
+    this.#known.set(parent, { start, names });
   }
 }
 
-function namesIn(folder: string): Set<string> {
-  const names = new Set<string>();
-  try {
-    for (const { name } of Deno.readDirSync(folder)) names.add(name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return names;
+function parentOf(name: ContentName): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
+}
+
+function lastOf(name: ContentName): string {
+  return name.slice(name.lastIndexOf("/") + 1);
 }
 
 /** Names that are the same on every disk, and cannot be Peerdex's own. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
+import type { Metadata } from "../protocol/metadata.ts";
 import type { Clock } from "./clock.ts";
 import { DiskError, FileExistsError } from "./errors.ts";
 import { makeFolder, openOwnFile } from "./own_file.ts";
@@ -17,22 +18,22 @@ import { PARTS_FOLDER, STATE_FOLDER } from "./state_folder.ts";
 export interface SmallFile {
   /** Where it shall be: absolute, in the folder. */
   readonly target: string;
-  /** In bytes. */
-  readonly size: number;
-  /** In milliseconds since 1970; 0 where that is not known. */
-  readonly modified: number;
-  /** Is told where it is, once it is. */
-  readonly onPlaced: (path: string) => void;
-  /** Is told why it could not be given its name. */
-  readonly onRefused: (error: FileExistsError) => void;
+  readonly found: {
+    /** Its size in bytes, and its time in milliseconds since 1970; 0 where that is not known. */
+    readonly metadata: Pick<Metadata, "size" | "modified">;
+  };
 }
 
 /** How small files are written. */
-export interface FileBatchOptions {
+export interface FileBatchOptions<File> {
   /** Where they shall be, absolute and without links. */
   readonly folder: string;
   readonly ifExists: IfExists;
   readonly clock: Clock;
+  /** Is told where a file is, once it is there. */
+  readonly onPlaced: (file: File, path: string) => void;
+  /** Is told why a file could not be given its name. */
+  readonly onRefused: (file: File, error: FileExistsError) => void;
 }
 
 /** The most files that are synced and named together. */
@@ -48,8 +49,8 @@ const BATCHES = 4;
 const PREFIX = "small-";
 
 /** Writes small files into a folder. */
-export class FileBatch implements AsyncDisposable {
-  readonly #options: FileBatchOptions;
+export class FileBatch<File extends SmallFile> implements AsyncDisposable {
+  readonly #options: FileBatchOptions<File>;
   readonly #parts: string;
   readonly #lock: Deno.FsFile;
   readonly #writer: SmallWriter;
@@ -59,13 +60,13 @@ export class FileBatch implements AsyncDisposable {
   #buffers = 0;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
-  #files: SmallFile[] = [];
+  #files: File[] = [];
   #number = 0;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   private constructor(
-    options: FileBatchOptions,
+    options: FileBatchOptions<File>,
     { parts, lock }: { parts: string; lock: Deno.FsFile },
   ) {
     this.#options = options;
@@ -80,7 +81,9 @@ export class FileBatch implements AsyncDisposable {
    *
    * @throws {UnsafePathError} Where its state folder is none.
    */
-  static async open(options: FileBatchOptions): Promise<FileBatch> {
+  static async open<File extends SmallFile>(
+    options: FileBatchOptions<File>,
+  ): Promise<FileBatch<File>> {
     const parts = join(options.folder, STATE_FOLDER, PARTS_FOLDER);
     await makeFolder(options.folder, parts);
     const lock = await lockForWriters(parts);
@@ -88,16 +91,12 @@ export class FileBatch implements AsyncDisposable {
   }
 
   /**
-   * Makes the folder of a file, where it is not known to be there.
+   * Makes a folder of files.
    *
    * @throws {UnsafePathError} Where it cannot be made in ours.
    */
-  makeFolderOf(target: string): Promise<void> | void {
-    const folder = dirname(target);
-    if (!this.#made.has(folder)) return this.#make(folder);
-  }
-
-  async #make(folder: string): Promise<void> {
+  async makeFolder(folder: string): Promise<void> {
+    if (this.#made.has(folder)) return;
     await makeFolder(this.#options.folder, folder);
     this.#made.add(folder);
   }
@@ -134,9 +133,9 @@ export class FileBatch implements AsyncDisposable {
   }
 
   /** Takes the file whose bytes are in the room that was asked for last. */
-  add(file: SmallFile): void {
+  add(file: File): void {
     this.#files.push(file);
-    this.#used += file.size;
+    this.#used += file.found.metadata.size;
     if (this.#files.length >= BATCH_FILES) this.#handOver();
   }
 
@@ -182,15 +181,15 @@ export class FileBatch implements AsyncDisposable {
   }
 
   async #write(
-    files: readonly SmallFile[],
+    files: readonly File[],
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const { ifExists } = this.#options;
+    const { ifExists, onPlaced } = this.#options;
     const start = join(this.#parts, `${PREFIX}${Deno.pid}-`);
     const reply = await this.#writer.write({
       bytes,
-      lengths: files.map(({ size }) => size),
-      modified: files.map(({ modified }) => modified),
+      lengths: files.map(({ found }) => found.metadata.size),
+      modified: files.map(({ found }) => found.metadata.modified),
       paths: files.map(() => `${start}${this.#number++}`),
       targets: files.map(({ target }) => target),
       naming: ifExists !== "overwrite",
@@ -201,19 +200,19 @@ export class FileBatch implements AsyncDisposable {
     const unnamed = new Map(reply.unnamed.map(({ at, path }) => [at, path]));
     for (const [at, file] of files.entries()) {
       const path = unnamed.get(at);
-      if (path === undefined) file.onPlaced(file.target);
+      if (path === undefined) onPlaced(file, file.target);
       else this.#place(path, file);
     }
     if (fault) throw fault;
   }
 
   /** Names a file that has its name not yet: there is another, or it is to be replaced. */
-  #place(path: string, { target, onPlaced, onRefused }: SmallFile): void {
-    const { ifExists } = this.#options;
-    let placed = target;
+  #place(path: string, file: File): void {
+    const { ifExists, onPlaced, onRefused } = this.#options;
+    let placed = file.target;
     try {
       placeFile(path, {
-        to: target,
+        to: file.target,
         ifExists,
         onPlaced: (final) => placed = final,
       });
@@ -224,9 +223,9 @@ export class FileBatch implements AsyncDisposable {
         // The next download removes it.
       }
       if (!(error instanceof FileExistsError)) throw error;
-      return onRefused(error);
+      return onRefused(file, error);
     }
-    onPlaced(placed);
+    onPlaced(file, placed);
   }
 
   #throwIfFailed(): void {

@@ -15,14 +15,16 @@ import {
 import { SourceError } from "./source_error.ts";
 import type { FoundSources } from "./find_sources.ts";
 
-/** What one source is to be asked. */
-export interface Task<Item> {
-  readonly item: Item;
-  readonly source: Source;
+/** What a source is asked for. */
+export interface Asked {
+  readonly found: FoundSources;
+  /** The source, and what it calls the content. */
+  readonly source: Source | undefined;
 }
 
 /** What a lane works with. */
 export interface LaneOptions<Item> {
+  readonly source: Source;
   readonly connection: SourceConnectionOptions;
   readonly clock: Clock;
   /** Rings when there may be more to ask, or nothing more will come. */
@@ -32,12 +34,12 @@ export interface LaneOptions<Item> {
   /** Reads the answer to the oldest request, at once where it has come. */
   readonly receive: (
     connection: SourceConnection,
-    task: Task<Item>,
+    item: Item,
   ) => Promise<void> | void;
   /** Is told that the source is given up. */
   readonly onDropped: (error: SourceError) => void;
   /** Is told what a source that was given up was still to deliver. */
-  readonly onLeft: (error: SourceError, tasks: readonly Task<Item>[]) => void;
+  readonly onLeft: (error: SourceError, items: readonly Item[]) => void;
 }
 
 /** Requests that are made ahead on one connection. */
@@ -56,10 +58,10 @@ const MAX_TIMES_BUSY = 5;
 const MIN_BUSY_MS = 500;
 
 /** The contents that one source is to be asked for. */
-export class Lane<Item extends { readonly found: FoundSources }> {
+export class Lane<Item extends Asked> {
   readonly #options: LaneOptions<Item>;
-  readonly #queue: Task<Item>[] = [];
-  #asked: Task<Item>[] = [];
+  readonly #queue: Item[] = [];
+  #asked: Item[] = [];
   #connection: SourceConnection | undefined;
   #isOpen = false;
   #fault: SourceError | undefined;
@@ -92,8 +94,8 @@ export class Lane<Item extends { readonly found: FoundSources }> {
   }
 
   /** Adds something to ask. */
-  push(task: Task<Item>): void {
-    this.#queue.push(task);
+  push(item: Item): void {
+    this.#queue.push(item);
   }
 
   /** Gives the source up. */
@@ -111,14 +113,11 @@ export class Lane<Item extends { readonly found: FoundSources }> {
    * @throws Whatever is not the source's fault.
    */
   async run(): Promise<void> {
-    const { connection: options } = this.#options;
+    const { source, connection: options } = this.#options;
     this.#isOpen = true;
     this.#answers = 0;
     try {
-      using connection = await SourceConnection.open(
-        this.#queue[0]!.source,
-        options,
-      );
+      using connection = await SourceConnection.open(source, options);
       this.#connection = connection;
       // Given up while it was connected to, or before.
       if (this.#fault) throw this.#fault;
@@ -147,24 +146,25 @@ export class Lane<Item extends { readonly found: FoundSources }> {
           this.#queue.length > 0 && asked.length < MAX_AHEAD &&
           askedBytes < MAX_AHEAD_BYTES
         ) {
-          const task = this.#queue.shift()!;
-          const { size, digest } = task.item.found.metadata;
-          asked.push(task);
+          const item = this.#queue.shift()!;
+          const { size, digest } = item.found.metadata;
+          const { name } = item.source!;
+          asked.push(item);
           askedBytes += size;
-          connection.request({ name: task.source.name, length: size, digest });
+          connection.request({ name, length: size, digest });
         }
       }
-      const task = asked[0];
-      if (!task) {
+      const item = asked[0];
+      if (!item) {
         if (isLast() || signal.aborted) return;
         await bell.rung;
         continue;
       }
-      const receiving = receive(connection, task);
+      const receiving = receive(connection, item);
       if (receiving) await receiving;
       this.#answers++;
       asked.shift();
-      askedBytes -= task.item.found.metadata.size;
+      askedBytes -= item.found.metadata.size;
     }
   }
 

@@ -15,19 +15,23 @@ import type { DownloadManyOptions, WantedContent } from "./download_many.ts";
 import { NoSourceError } from "./errors.ts";
 import type { FileBatch } from "./file_batch.ts";
 import { HASHED_NOW_BYTES } from "./hasher.ts";
-import { Lane, type Task } from "./lane.ts";
-import { smallFile, type SmallItem } from "./small_item.ts";
+import { Lane } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
+import type { SmallItem } from "./small_item.ts";
 import type { Source } from "./source.ts";
 import type { SourceConnection } from "./source_connection.ts";
-import { endpointOf, reportOf, SourceError } from "./source_error.ts";
+import { reportOf, SourceError } from "./source_error.ts";
 
 /** What small contents are fetched with. */
 export type SmallFetchOptions =
   & Omit<DownloadManyOptions, "clock">
-  & { readonly clock: Clock; readonly files: FileBatch };
+  & { readonly clock: Clock; readonly files: FileBatch<SmallItem> };
 
 /** Contents that may wait for their turn before no more are taken. */
 const MAX_WAITING = 4_096;
+
+/** How many are left when more are taken: many in one go. */
+const MIN_WAITING = 2_048;
 
 /** The largest content that is fetched like this, in bytes. */
 const MAX_BYTES = 2 ** 18;
@@ -44,14 +48,13 @@ export class SmallFetch implements AsyncDisposable {
   readonly #options: SmallFetchOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #lanes = new Map<string, Lane<SmallItem>>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #lanes: Lanes<SmallItem>;
+  readonly #saving = new Set<Promise<void>>();
   readonly #bell = new Bell();
   readonly #buffers = new BufferPool({
     bytes: MAX_BYTES + READ_SLACK_BYTES,
     count: BUFFERS,
   });
-  #open = 0;
   #waiting = 0;
   #noMore = false;
   #failure: { readonly error: unknown } | undefined;
@@ -65,6 +68,12 @@ export class SmallFetch implements AsyncDisposable {
     this.#signal.addEventListener("abort", () => this.#bell.ring(), {
       once: true,
     });
+    this.#lanes = new Lanes({
+      most: options.maxSources ?? 4,
+      signal: this.#signal,
+      make: (source) => this.#newLane(source),
+      onFailed: (error) => this.#fail(error),
+    });
   }
 
   /**
@@ -73,17 +82,27 @@ export class SmallFetch implements AsyncDisposable {
    *
    * @throws Whatever ended all: a full disk, the signal.
    */
-  async add(wanted: WantedContent & { target: string }): Promise<void> {
-    while (this.#waiting >= MAX_WAITING) {
+  add(wanted: WantedContent, target: string): Promise<void> | void {
+    const { name, found } = wanted;
+    const left = found.sources;
+    const item = { name, found, target, source: undefined, left, reports: [] };
+    if (this.#waiting >= MAX_WAITING) return this.#addLater(item);
+    return this.#take(item);
+  }
+
+  async #addLater(item: SmallItem): Promise<void> {
+    while (this.#waiting > MIN_WAITING) {
       this.#throwIfEnded();
       await this.#bell.rung;
     }
+    await this.#take(item);
+  }
+
+  #take(item: SmallItem): Promise<void> | void {
     this.#throwIfEnded();
     this.#waiting++;
-    const left = [...wanted.found.sources];
-    const item: SmallItem = { ...wanted, left, reports: [] };
-    if (wanted.found.metadata.size === 0) await this.#saveEmpty(item);
-    else this.#assign(item);
+    if (item.found.metadata.size === 0) return this.#saveEmpty(item);
+    this.#assign(item);
   }
 
   /** Waits until everything that was taken is saved or given up. */
@@ -101,98 +120,75 @@ export class SmallFetch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("The download has ended"));
     this.#bell.ring();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#lanes.ended();
+    await Promise.all(this.#saving);
   }
 
   /** Gives a content to the source with the least to do, or gives it up. */
   #assign(item: SmallItem): void {
     let best: { source: Source; lane: Lane<SmallItem> } | undefined;
     for (const source of item.left) {
-      const lane = this.#lane(source);
+      const lane = this.#lanes.of(source);
       if (lane.fault || best && best.lane.load <= lane.load) continue;
       best = { source, lane };
     }
     if (!best) return this.#giveUp(item);
-    item.left.splice(item.left.indexOf(best.source), 1);
-    best.lane.push({ item, source: best.source });
-    this.#bell.ring();
-    this.#openLanes();
+    const { source, lane } = best;
+    item.source = source;
+    item.left = item.left.filter((other) => other !== source);
+    lane.push(item);
+    if (lane.isOpen) this.#bell.ring();
+    else this.#lanes.open();
   }
 
-  #lane(source: Source): Lane<SmallItem> {
-    const key = endpointOf(source);
-    const known = this.#lanes.get(key);
-    if (known) return known;
-    const { clock, limitDown, onSourceDropped, ...options } = this.#options;
-    const lane = new Lane<SmallItem>({
-      connection: {
-        ...options,
-        clock,
-        limit: limitDown,
-        signal: this.#signal,
-      },
-      clock,
+  #newLane(source: Source): Lane<SmallItem> {
+    const { limitDown, onSourceDropped, ...options } = this.#options;
+    return new Lane({
+      source,
+      connection: { ...options, limit: limitDown, signal: this.#signal },
+      clock: options.clock,
       bell: this.#bell,
       isLast: () => this.#noMore,
-      receive: (connection, task) => this.#receive(connection, task),
+      receive: (connection, item) => this.#receive(connection, item),
       onDropped: (error) => onSourceDropped?.(reportOf(source, error)),
-      onLeft: (error, tasks) => {
-        for (const task of tasks) this.#tryNext(task, error);
+      onLeft: (error, items) => {
+        for (const item of items) this.#tryNext(item, error);
       },
     });
-    this.#lanes.set(key, lane);
-    return lane;
-  }
-
-  #openLanes(): void {
-    const most = this.#options.maxSources ?? 4;
-    for (const lane of this.#lanes.values()) {
-      if (this.#open >= most || this.#signal.aborted) return;
-      if (lane.isOpen || !lane.isWanted) continue;
-      this.#open++;
-      const running = lane.run()
-        .catch((error) => this.#fail(error))
-        .finally(() => {
-          this.#open--;
-          this.#running.delete(running);
-          this.#openLanes();
-        });
-      this.#running.add(running);
-    }
   }
 
   /** Reads one answer, at once where all of it has come. */
   #receive(
     connection: SourceConnection,
-    task: Task<SmallItem>,
+    item: SmallItem,
   ): Promise<void> | void {
-    if (!this.#takeNow(connection, task)) return this.#wait(connection, task);
+    if (!this.#takeNow(connection, item)) return this.#wait(connection, item);
   }
 
   /** Takes an answer that has come, and saves it. Returns whether it was there. */
-  #takeNow(connection: SourceConnection, task: Task<SmallItem>): boolean {
+  #takeNow(connection: SourceConnection, item: SmallItem): boolean {
     const { hasher, files } = this.#options;
-    const { metadata } = task.item.found;
+    const { metadata } = item.found;
     if (metadata.size > HASHED_NOW_BYTES) return false;
     const bytes = files.roomNow(metadata.size);
     if (!bytes || !connection.takeWhole(metadata, bytes)) return false;
-    this.#save(task, hasher.hashNow(bytes, WHOLE)!);
+    this.#save(item, hasher.hashNow(bytes, WHOLE)!);
     return true;
   }
 
   /** Waits for an answer. A refusal concerns this content alone. */
   async #wait(
     connection: SourceConnection,
-    task: Task<SmallItem>,
+    item: SmallItem,
   ): Promise<void> {
     const { files } = this.#options;
-    const { metadata } = task.item.found;
+    const { metadata } = item.found;
     if (
       metadata.size <= HASHED_NOW_BYTES &&
       await connection.comesWhole(metadata.size)
     ) {
       await files.room();
-      if (this.#takeNow(connection, task)) return;
+      if (this.#takeNow(connection, item)) return;
     }
     try {
       checkMetadata(await connection.grant(), metadata);
@@ -200,7 +196,7 @@ export class SmallFetch implements AsyncDisposable {
       const isRefusal = error instanceof SourceError && connection.isOpen &&
         error.fault !== "lied" && error.fault !== "busy";
       if (!isRefusal) throw error;
-      return this.#tryNext(task, error);
+      return this.#tryNext(item, error);
     }
     const buffer = await this.#buffers.take({ signal: this.#signal });
     try {
@@ -209,18 +205,18 @@ export class SmallFetch implements AsyncDisposable {
       this.#buffers.giveBack(buffer);
       throw error;
     }
-    const saving = this.#hashAndSave(task, buffer)
+    const saving = this.#hashAndSave(item, buffer)
       .catch((error) => this.#fail(error))
-      .finally(() => this.#running.delete(saving));
-    this.#running.add(saving);
+      .finally(() => this.#saving.delete(saving));
+    this.#saving.add(saving);
   }
 
   async #hashAndSave(
-    task: Task<SmallItem>,
+    item: SmallItem,
     buffer: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const { hasher, files } = this.#options;
-    const { size } = task.item.found.metadata;
+    const { size } = item.found.metadata;
     let bytes = buffer.subarray(0, size);
     try {
       const { hashes, content } = await hasher.hash(bytes, WHOLE);
@@ -228,7 +224,7 @@ export class SmallFetch implements AsyncDisposable {
       let room;
       while (!(room = files.roomNow(size))) await files.room();
       room.set(bytes);
-      this.#save(task, hashes);
+      this.#save(item, hashes);
     } finally {
       if (bytes.buffer.detached) this.#buffers.lose();
       else this.#buffers.giveBack(new Uint8Array(bytes.buffer));
@@ -236,54 +232,40 @@ export class SmallFetch implements AsyncDisposable {
   }
 
   /** Saves what is in the room for the next file, if it is what was wanted. */
-  #save(task: Task<SmallItem>, digest: Uint8Array): void {
-    const { item, source } = task;
-    const { files, onResult } = this.#options;
-    const { metadata } = item.found;
-    if (!digestsEqual(digest, metadata.digest)) {
+  #save(item: SmallItem, digest: Uint8Array): void {
+    if (!digestsEqual(digest, item.found.metadata.digest)) {
       const error = new SourceError(
         "lied",
         "sent a piece that is not the content's",
       );
-      this.#lane(source).drop(error);
-      return this.#tryNext(task, error);
+      this.#lanes.of(item.source!).drop(error);
+      return this.#tryNext(item, error);
     }
-    const from = [{
-      peer: source.peer,
-      endpoint: endpointOf(source),
-      bytes: metadata.size,
-    }];
-    files.add(smallFile(item, { from, onResult }));
+    this.#options.files.add(item);
     this.#done();
   }
 
   async #saveEmpty(item: SmallItem): Promise<void> {
-    const { files, onResult } = this.#options;
-    if (digestsEqual(item.found.metadata.digest, digestOf(NOTHING))) {
-      while (!files.roomNow(0)) await files.room();
-      files.add(smallFile(item, { from: [], onResult }));
-      return this.#done();
+    const { files } = this.#options;
+    if (!digestsEqual(item.found.metadata.digest, digestOf(NOTHING))) {
+      const why = "the index says that it is empty, but its digest is another";
+      const name = quote(item.name);
+      return this.#refuse(item, new Error(`Cannot fetch ${name}: ${why} one`));
     }
-    this.#refuse(
-      item,
-      new Error(
-        `Cannot fetch ${
-          quote(item.name)
-        }: the index says that it is empty, but ` +
-          "its digest is another one",
-      ),
-    );
+    while (!files.roomNow(0)) await files.room();
+    files.add(item);
+    this.#done();
   }
 
-  #tryNext({ item, source }: Task<SmallItem>, error: SourceError): void {
-    item.reports.push(reportOf(source, error));
+  #tryNext(item: SmallItem, error: SourceError): void {
+    item.reports.push(reportOf(item.source!, error));
     this.#assign(item);
   }
 
   #giveUp(item: SmallItem): void {
     // Those that were given up before they were asked for this.
     for (const source of item.left) {
-      const { fault } = this.#lane(source);
+      const { fault } = this.#lanes.of(source);
       if (fault) item.reports.push(reportOf(source, fault));
     }
     const { name, reports } = item;
@@ -297,7 +279,7 @@ export class SmallFetch implements AsyncDisposable {
 
   #done(): void {
     this.#waiting--;
-    this.#bell.ring();
+    if (this.#waiting === MIN_WAITING || this.#waiting === 0) this.#bell.ring();
   }
 
   #fail(error: unknown): void {

@@ -4,48 +4,40 @@
  * @module
  */
 
-import type { Contribution } from "./download_options.ts";
-import type { DownloadManyOptions, WantedContent } from "./download_many.ts";
+import type { DownloadResult } from "./download_options.ts";
+import type { WantedContent } from "./download_many.ts";
 import type { SourceReport } from "./errors.ts";
-import type { SmallFile } from "./file_batch.ts";
 import type { Source } from "./source.ts";
+import { endpointOf } from "./source_error.ts";
 
 /** A small content on its way. */
 export interface SmallItem extends WantedContent {
   /** Where it is to be saved. */
   readonly target: string;
+  /** Who was asked for it last: whoever gave it, once it has come. */
+  source: Source | undefined;
   /** The sources that were not asked yet. */
-  readonly left: Source[];
+  left: readonly Source[];
   /** What became of the others. */
   readonly reports: SourceReport[];
 }
 
-/** How a content is saved, and what is told of it then. */
-export function smallFile(
-  { name, found: { metadata }, target }: SmallItem,
-  { from, onResult }: {
-    from: readonly Contribution[];
-    onResult: DownloadManyOptions["onResult"];
-  },
-): SmallFile {
+/** What is told of a content that is saved. */
+export function resultOf(
+  { found: { metadata }, source }: SmallItem,
+  path: string,
+): DownloadResult {
+  const { size, digest } = metadata;
   return {
-    target,
-    size: metadata.size,
-    modified: metadata.modified,
-    onPlaced: (path) =>
-      onResult({
-        name,
-        result: {
-          path,
-          metadata: { ...metadata, partial: false },
-          pieceHashes: metadata.size === 0 ? NO_HASHES : metadata.digest,
-          outcome: "fetched",
-          bytesFetched: metadata.size,
-          bytesKept: 0,
-          from,
-        },
-      }),
-    onRefused: (error) => onResult({ name, error }),
+    path,
+    metadata: metadata.partial ? { ...metadata, partial: false } : metadata,
+    pieceHashes: size === 0 ? NO_HASHES : digest,
+    outcome: "fetched",
+    bytesFetched: size,
+    bytesKept: 0,
+    from: source
+      ? [{ peer: source.peer, endpoint: endpointOf(source), bytes: size }]
+      : [],
   };
 }
 

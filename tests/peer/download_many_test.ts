@@ -160,6 +160,51 @@ permitted(
   },
 );
 
+permitted(FILES, "downloadMany() fetches more than may wait", async () => {
+  await using dir = await tempDir();
+  await using sources = new MemorySources();
+  const content = contentOf(bytesOf(10));
+  const { source } = sources.add("all", (_, reply) => reply.good(content));
+  const names = Array.from({ length: 5_000 }, (_, i) => contentName(`${i}`));
+  const results = await fetchAll(
+    dir.path,
+    wantedOf(
+      new Map(names.map((name) => [name, content])),
+      (name) => [{ ...source, name }],
+    ),
+    { connect: sources.connect },
+  );
+  for (const name of names) {
+    assertEquals(results.get(name)?.result?.outcome, "fetched");
+    assertEquals(Deno.readFileSync(join(dir.path, name)), content.bytes);
+  }
+});
+
+permitted(
+  FILES,
+  "a link does not make its target's folder another's",
+  async () => {
+    await using dir = await tempDir();
+    await using sources = new MemorySources();
+    const content = contentOf(bytesOf(10));
+    const { source } = sources.add("all", (_, reply) => reply.good(content));
+    await Deno.mkdir(join(dir.path, "b"));
+    await Deno.writeTextFile(join(dir.path, "b", "one"), "old");
+    await Deno.symlink(join("b", "one"), join(dir.path, "one"));
+    const names = [contentName("one"), contentName("two")];
+    const results = await fetchAll(
+      dir.path,
+      wantedOf(
+        new Map(names.map((name) => [name, content])),
+        (name) => [{ ...source, name }],
+      ),
+      { connect: sources.connect, ifExists: "overwrite" },
+    );
+    assertEquals(results.get(names[1]!)?.result?.path, join(dir.path, "two"));
+    assertEquals(Deno.readFileSync(join(dir.path, "two")), content.bytes);
+  },
+);
+
 permitted(TRANSFER, "downloadMany() goes on where some fail", async () => {
   await using dir = await tempDir();
   const contents = manyContents(60);
