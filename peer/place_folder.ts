@@ -12,7 +12,8 @@ import { lookAt, makeFolder } from "./own_file.ts";
 import type { IfExists } from "./place_file.ts";
 
 /**
- * Makes the folder that a content name ends with `/` for.
+ * Makes the folder that a content name ends with `/` for, as old as its source's
+ * where the system can.
  *
  * @param path Where, inside of `root`.
  * @throws {FileExistsError} Where a file has its name.
@@ -44,7 +45,23 @@ export async function placeFolder(
   }
   if (info && ifExists === "fail") throw new FileExistsError(path);
   await makeFolder(root, path);
+  await setTime(path, metadata.modified);
   return { ...made, ...bytes, outcome: "fetched" };
+}
+
+/** Sets when a folder was changed, but of nothing that is in its place by now. */
+async function setTime(path: string, modified: number): Promise<void> {
+  const info = await lookAt(path);
+  if (modified === 0 || !info?.isDirectory) return;
+  try {
+    using folder = await Deno.open(path);
+    const { dev, ino } = await folder.stat();
+    if (dev !== info.dev || ino !== info.ino) return;
+    const time = new Date(modified);
+    await folder.utime(time, time);
+  } catch {
+    // Not every system opens folders; that it is there is what counts.
+  }
 }
 
 const NO_HASHES = new Uint8Array(0);

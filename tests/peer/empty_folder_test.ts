@@ -217,6 +217,8 @@ permitted(TRANSFER, "empty folders go from one peer to another", async () => {
   for (const made of ["photos/empty", "photos/größer/tief"]) {
     await Deno.mkdir(join(from, made), { recursive: true });
   }
+  const time = new Date(1_000_000_000_000);
+  await Deno.utime(join(from, "photos/empty"), time, time);
   await alice.share([from]);
   const expected = ["photos/a.txt", "photos/empty/", "photos/größer/tief/"];
   const listed = await Array.fromAsync(bob.online({ filter: "photos/**" }));
@@ -231,6 +233,10 @@ permitted(TRANSFER, "empty folders go from one peer to another", async () => {
   });
   assertEquals(faults, []);
   assertEquals(await namesIn(bob.folder), expected);
+  if (POSIX) {
+    const { mtime } = await Deno.stat(join(bob.folder.path, "photos/empty"));
+    assertEquals(mtime, time);
+  }
   // Both have it now, and whoever asks is told that it has no bytes.
   assertEquals((await alice.search(EMPTY)).sources.length, 2);
   const again = await bob.download(EMPTY);
