@@ -10,6 +10,7 @@ import type { PublicKey } from "../protocol/key.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { askMetadata } from "./ask_metadata.ts";
 import { otherContent } from "./check_metadata.ts";
+import { claimsOf, findClaim, mayBeFalse, sameClaim } from "./claims.ts";
 import {
   download,
   type DownloadOptions,
@@ -93,18 +94,29 @@ export async function fetchContent(
   options: FetchOptions = {},
 ): Promise<Fetched> {
   const started = performance.now();
-  const result = await download(name, {
-    ...options,
-    ...parts,
-    // Once it is known what the name means, others that have it under another
-    // name are as good.
-    find: async (signal, digest) => {
-      const query = digest ? { digest } : { name };
-      const found = await client.search(query, { signal });
-      return othersOf(found, { peer: parts.peer, self });
-    },
-  });
-  return { ...result, name, elapsedMs: performance.now() - started };
+  // Once it is known what the name means, others that have it under another
+  // name are as good.
+  const find = async (
+    signal: AbortSignal | undefined,
+    digest: Digest | undefined,
+  ) => {
+    const query = digest ? { digest } : { name };
+    const found = await client.search(query, { signal });
+    return othersOf(found, { peer: parts.peer, self });
+  };
+  const claims = [...claimsOf(await find(options.signal, options.digest))];
+  for (;;) {
+    try {
+      const result = await download(name, {
+        ...options,
+        ...parts,
+        find: findClaim(claims.shift()!, find),
+      });
+      return { ...result, name, elapsedMs: performance.now() - started };
+    } catch (error) {
+      if (claims.length === 0 || !mayBeFalse(error)) throw error;
+    }
+  }
 }
 
 /** What became of one of many. */
@@ -156,19 +168,41 @@ export async function fetchMany(
     if (answer instanceof Error) onOutcome({ name, error: answer });
     else wanted.push({ name, found: answer });
   }
-  onFound?.(wanted.reduce((sum, { found }) => sum + found.metadata.size, 0));
-  await downloadMany(wanted, {
-    ...options,
-    ...parts,
-    onProgress,
-    find: async (_name, signal, digest) =>
-      othersOf(await client.search({ digest }, { signal }), own),
-    onResult: ({ name, result, error }) => {
-      const elapsedMs = performance.now() - started;
-      if (error) onOutcome({ name, error });
-      else onOutcome({ name, fetched: { ...result, name, elapsedMs } });
-    },
-  });
+  const left = wanted.map(({ name, found }) => ({
+    name,
+    claims: claimsOf(found),
+  }));
+  onFound?.(
+    left.reduce((sum, { claims }) => sum + claims[0]!.metadata.size, 0),
+  );
+  while (left.length > 0) {
+    const trying = left.splice(0);
+    const byName = new Map(trying.map((one) => [one.name, one]));
+    await downloadMany(
+      trying.map(({ name, claims }) => ({ name, found: claims[0]! })),
+      {
+        ...options,
+        ...parts,
+        onProgress,
+        find: async (name, signal, digest) =>
+          sameClaim(
+            byName.get(name)!.claims[0]!,
+            othersOf(await client.search({ digest }, { signal }), own),
+          ),
+        onResult: ({ name, result, error }) => {
+          const elapsedMs = performance.now() - started;
+          if (result) {
+            onOutcome({ name, fetched: { ...result, name, elapsedMs } });
+            return;
+          }
+          const { claims } = byName.get(name)!;
+          if (claims.length > 1 && mayBeFalse(error)) {
+            left.push({ name, claims: claims.slice(1) });
+          } else onOutcome({ name, error });
+        },
+      },
+    );
+  }
 }
 
 /** Whether a source is among those of what was found. */

@@ -30,7 +30,7 @@ export class PartSharing implements AsyncDisposable {
 
   /** Serves the pieces that are there, and registers as a partial source. */
   begin(part: SharedContent): void {
-    this.#before = this.#shares.get(this.#name);
+    if (!this.#part) this.#before = this.#shares.get(this.#name);
     this.#part = part;
     this.#shares.add(part);
     // Nothing is lost where the index refuses: the download goes on.
