@@ -6,7 +6,7 @@
  */
 
 import { type Digest, digestsEqual } from "../protocol/digest.ts";
-import type { PublicKey } from "../protocol/key.ts";
+import { keysEqual, type PublicKey } from "../protocol/key.ts";
 import type { ContentName, PeerName } from "../protocol/name.ts";
 import { askMetadata } from "./ask_metadata.ts";
 import { otherContent } from "./check_metadata.ts";
@@ -233,6 +233,6 @@ function isOwn(
   // Others may have our name, and serve at the same port of another machine.
   // Where many share a content, an index has no room for keys.
   return key
-    ? key.every((byte, i) => byte === own.self!.key[i])
+    ? keysEqual(key, own.self.key)
     : peer === own.peer && port === own.self.port;
 }

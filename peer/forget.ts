@@ -5,6 +5,7 @@
  * @module
  */
 
+import { keysEqual } from "../protocol/key.ts";
 import { type ContentName, peerName, quote } from "../protocol/name.ts";
 import { requestForget } from "./forget_request.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
@@ -102,7 +103,7 @@ async function forgetOne(
   try {
     const { sources } = await client.search({ name }, { signal });
     const own = sources.filter(({ key }) =>
-      key?.every((byte, i) => byte === identity.key[i])
+      key && keysEqual(key, identity.key)
     );
     if (own.length === 0) return new NotRegisteredError(name);
     for (const { peer } of own) {

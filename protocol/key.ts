@@ -26,6 +26,11 @@ export interface SignedKey {
   readonly signature: Uint8Array;
 }
 
+/** Whether both are the same key. */
+export function keysEqual(a: PublicKey, b: PublicKey): boolean {
+  return a.every((byte, i) => byte === b[i]);
+}
+
 /**
  * Writes a `k` at `at`.
  *
